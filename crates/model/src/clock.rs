@@ -12,7 +12,10 @@ pub trait Clock: Send + Sync + 'static {
     fn now(&self) -> Instant;
 
     /// Resolves at `deadline`, at once if it has passed.
-    fn sleep_until<'a>(&'a self, deadline: Instant) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+    fn sleep_until<'a>(
+        &'a self,
+        deadline: Instant,
+    ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 }
 
 /// A clock that stands still until it is moved, or until somebody waits: then it jumps to the end
@@ -38,7 +41,10 @@ impl Clock for ManualClock {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn sleep_until<'a>(&'a self, deadline: Instant) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+    fn sleep_until<'a>(
+        &'a self,
+        deadline: Instant,
+    ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
         {
             let mut now = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             *now = (*now).max(deadline);

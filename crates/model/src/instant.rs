@@ -85,7 +85,11 @@ impl From<DateTime<Utc>> for Instant {
 
 impl fmt::Display for Instant {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.to_chrono().to_rfc3339_opts(SecondsFormat::Micros, true))
+        formatter.write_str(
+            &self
+                .to_chrono()
+                .to_rfc3339_opts(SecondsFormat::Micros, true),
+        )
     }
 }
 
@@ -148,23 +152,39 @@ mod tests {
     #[test]
     fn every_recorded_form_of_a_date_is_read() {
         for (written, expected) in [
-            ("2022-08-12T15:25:31.595898+00:00", "2022-08-12T15:25:31.595898Z"),
+            (
+                "2022-08-12T15:25:31.595898+00:00",
+                "2022-08-12T15:25:31.595898Z",
+            ),
             ("2015-09-12T08:53:47+00:00", "2015-09-12T08:53:47.000000Z"),
             ("2015-09-12T16:53:47+08:00", "2015-09-12T08:53:47.000000Z"),
             ("2020-11-03T22:14:50.671Z", "2020-11-03T22:14:50.671000Z"),
             ("2023-02-20T08:58:19.14397Z", "2023-02-20T08:58:19.143970Z"),
             ("2023-02-20T08:58:46.096165Z", "2023-02-20T08:58:46.096165Z"),
-            ("2023-02-20T08:58:46.096165987Z", "2023-02-20T08:58:46.096165Z"),
+            (
+                "2023-02-20T08:58:46.096165987Z",
+                "2023-02-20T08:58:46.096165Z",
+            ),
             ("2020-11-03T22:14:50", "2020-11-03T22:14:50.000000Z"),
             ("2020-11-03T22:14:50Z", "2020-11-03T22:14:50.000000Z"),
         ] {
-            assert_eq!(written.parse::<Instant>().unwrap().to_string(), expected, "{written}");
+            assert_eq!(
+                written.parse::<Instant>().unwrap().to_string(),
+                expected,
+                "{written}"
+            );
         }
     }
 
     #[test]
     fn what_is_no_date_is_refused() {
-        for text in ["", "yesterday", "2020-13-01T00:00:00Z", "2020-11-03", "1604441690"] {
+        for text in [
+            "",
+            "yesterday",
+            "2020-13-01T00:00:00Z",
+            "2020-11-03",
+            "1604441690",
+        ] {
             assert_eq!(text.parse::<Instant>(), Err(InvalidInstant), "{text}");
         }
     }

@@ -1,0 +1,81 @@
+//! Accounts and memberships.
+
+use super::table;
+use crate::{Id, Instant};
+
+table! {
+    /// A Bitbucket account: a user, a team or an app. One row per account, whoever it belongs to.
+    UserRow is "bitbucket_users", newest by ObservedAt, from "every answer that names an account" {
+        Key source_id: String, "", "uuid", "Bitbucket's UUID, in braces.";
+        Content account_id: String, "", "account_id", "The Atlassian account id, the same in Jira; teams have none.";
+        Content name: String, "", "display_name", "The name that people see; `Former user` once the account is closed.";
+        Content nickname: String, "", "nickname", "The short name.";
+        Content account_type: String, "", "type", "What Bitbucket says it is: `user`, `team` or `app_user`.";
+        Content r#type: String, "", "type", "`human` or `bot` (an app's account).";
+        Content bot: bool, "", "type", "Whether `type` is not `human`.";
+        Content email: String, "", "not in these answers", "The address, once it is known from elsewhere.";
+        Content source_url: String, "", "links.html", "Its page in Bitbucket.";
+    }
+    derived {
+        active: bool, "", "GET /workspaces/{workspace}/members", "Whether the latest complete listing of members had it.";
+    }
+}
+
+table! {
+    /// The membership of an account in a workspace.
+    MemberRow is "bitbucket_workspace_members", newest by ObservedAt, from "GET /workspaces/{workspace}/members" {
+        Key workspace_id: Id, "", "workspace.uuid", "The workspace (`bitbucket_workspaces.id`).";
+        Key user_id: Id, "", "user.uuid", "The account (`bitbucket_users.id`).";
+        Content active: bool, "", "listed", "False once a complete listing lacks it.";
+    }
+    derived {}
+}
+
+/// What Bitbucket says an account is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccountType {
+    /// A person's account, or one that a person made for a program.
+    User,
+    /// A group of accounts.
+    Team,
+    /// The account of an app.
+    AppUser,
+}
+
+impl AccountType {
+    /// The word that Bitbucket uses.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Team => "team",
+            Self::AppUser => "app_user",
+        }
+    }
+
+    /// Whether it counts as a person in reviews.
+    pub fn user_type(self) -> UserType {
+        match self {
+            Self::User | Self::Team => UserType::Human,
+            Self::AppUser => UserType::Bot,
+        }
+    }
+}
+
+/// Whether an account counts as a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UserType {
+    /// A person.
+    Human,
+    /// A program.
+    Bot,
+}
+
+impl UserType {
+    /// The word in `bitbucket_users.type`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Human => "human",
+            Self::Bot => "bot",
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! What one page or one delivery brings.
+
+use super::*;
+use crate::{Id, Instant};
+
+/// The rows of one page or one delivery, ready to be applied. Rows may be partial, doubled and in
+/// any order; applying a batch twice is the same as once.
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    /// Workspaces.
+    pub workspaces: Vec<WorkspaceRow>,
+    /// Projects.
+    pub projects: Vec<ProjectRow>,
+    /// Repositories.
+    pub repositories: Vec<RepositoryRow>,
+    /// Accounts, mostly as embedded in other records.
+    pub users: Vec<UserRow>,
+    /// Memberships.
+    pub members: Vec<MemberRow>,
+    /// Pull requests.
+    pub pulls: Vec<PullRow>,
+    /// Reviewers and participants.
+    pub reviewers: Vec<ReviewerRow>,
+    /// Activity entries other than comments.
+    pub events: Vec<EventRow>,
+    /// Comments.
+    pub comments: Vec<CommentRow>,
+    /// Pipeline runs.
+    pub pipelines: Vec<PipelineRow>,
+    /// Records that could not be read.
+    pub rejects: Vec<RejectRow>,
+    /// Pull requests whose reviewers are here in full: whoever is stored beside them has left.
+    pub participants: Vec<Participants>,
+}
+
+/// A pull request whose complete list of reviewers and participants is in the batch.
+#[derive(Clone, Copy, Debug)]
+pub struct Participants {
+    /// The pull request.
+    pub pull_id: Id,
+    /// The version of the pull request that the list belongs to.
+    pub source_updated_at: Instant,
+}

@@ -1,0 +1,107 @@
+//! The views in the words that all sources share. Names and columns follow the schema that people
+//! know from DX, so that a query written there reads the same here.
+
+use super::describe;
+use crate::{Id, Instant};
+
+describe! {
+    /// Repositories of every source.
+    REPOS is "repos" in Unified, from "bitbucket_repositories" {
+        id: Id, "", "bitbucket_repositories.id", "The repository.";
+        source: String, "", "", "Where it comes from: `bitbucket`.";
+        source_table_id: Id, "", "bitbucket_repositories.id", "Its row in the source's own table.";
+        external_id: String, "", "source_id", "What the source calls it.";
+        organization: String, "", "bitbucket_workspaces.slug", "The workspace.";
+        name: String, "", "full_name", "Workspace and slug, as `workspace/repository`.";
+        default_branch: String, "", "default_branch", "The default branch.";
+        archived: bool, "", "deleted_at", "Whether it is gone from Bitbucket.";
+        external_url: String, "", "source_url", "Its page.";
+        created: Instant, "", "created_at", "When it was created.";
+    }
+}
+
+describe! {
+    /// Pull requests of every source. Durations start when the pull request was ready for review;
+    /// those of `bitbucket_pulls` start when it was opened.
+    PULL_REQUESTS is "pull_requests" in Unified, from "bitbucket_pulls" {
+        id: Id, "", "bitbucket_pulls.id", "The pull request.";
+        source: String, "", "", "Where it comes from: `bitbucket`.";
+        source_table_id: Id, "", "bitbucket_pulls.id", "Its row in the source's own table.";
+        source_table_repo_id: Id, "", "repository_id", "Its repository's row in the source's own table.";
+        repo_id: Id, "", "repository_id", "Its repository (`repos.id`).";
+        external_id: String, "", "number", "Its number, as text.";
+        external_url: String, "", "source_url", "Its page.";
+        title: String, "", "title", "The title.";
+        state: String, "", "state", "`OPEN`, `MERGED`, `DECLINED` or `SUPERSEDED`.";
+        draft: bool, "", "draft", "Whether it is a draft now.";
+        base_ref: String, "", "target_branch", "The branch that is to receive it.";
+        head_ref: String, "", "source_branch", "The branch with the change.";
+        merge_commit_sha: String, "", "merge_commit_sha", "The merge commit.";
+        source_user_id: Id, "", "user_id", "The author's account (`bitbucket_users.id`).";
+        merged_by_user_id: Id, "", "merged_by_user_id", "The account that merged it (`bitbucket_users.id`).";
+        bot_authored: bool, "", "bitbucket_users.bot", "Whether a program opened it.";
+        bot_name: String, "", "bitbucket_users.name", "The program's name.";
+        bot_type: String, "", "bitbucket_users.type", "The program's kind.";
+        comment_count: i64, "", "comment_count", "How many comments the source counts.";
+        created: Instant, "", "created_at", "When it was opened.";
+        updated: Instant, "", "updated_at", "When anything about it last changed.";
+        ready_at: Instant, "", "ready_at", "When it first was not a draft.";
+        ready_for_review: Instant, "", "ready_at", "The same as `ready_at`, under the name that DX gives it.";
+        merged: Instant, "", "merged_at", "When it was merged.";
+        closed: Instant, "", "closed_at", "When it was merged, declined or superseded.";
+        closed_estimated: bool, "", "closed_at_estimated", "Whether `closed` is only an estimate.";
+        open_to_first_review: i64, "s", "pickup_time", "From `ready_at` to the first review.";
+        open_to_first_approval: i64, "s", "ready_to_first_approval", "From `ready_at` to the first approval.";
+        open_to_merge: i64, "s", "ready_to_merge", "From `ready_at` to the merge.";
+        pickup_time: i64, "s", "pickup_time", "From `ready_at` to the first review.";
+        review_time: i64, "s", "review_time", "From the first review to the last approval before the merge.";
+        merge_wait: i64, "s", "merge_wait", "From the last approval to the merge.";
+        cycle_time: i64, "s", "cycle_time", "From the first commit, or from opening where commits are not imported, to the merge.";
+        draft_time: i64, "s", "draft_time", "Time spent as a draft.";
+        review_rounds: i64, "", "review_rounds", "Pushes after the first review, plus one.";
+    }
+}
+
+describe! {
+    /// Acts of review of every source.
+    PULL_REQUEST_REVIEWS is "pull_request_reviews" in Unified, from "bitbucket_reviews" {
+        id: Id, "", "bitbucket_reviews.id", "The review.";
+        source: String, "", "", "Where it comes from: `bitbucket`.";
+        source_table_id: Id, "", "bitbucket_reviews.id", "Its row in the source's own table.";
+        source_table_pull_id: Id, "", "pull_id", "Its pull request's row in the source's own table.";
+        source_table_repo_id: Id, "", "bitbucket_pulls.repository_id", "Its repository's row in the source's own table.";
+        pull_request_id: Id, "", "pull_id", "Its pull request (`pull_requests.id`).";
+        repo_id: Id, "", "bitbucket_pulls.repository_id", "Its repository (`repos.id`).";
+        external_id: String, "", "source_id", "Made here: Bitbucket has no reviews.";
+        external_url: String, "", "bitbucket_pulls.source_url", "The pull request's page.";
+        source_user_id: Id, "", "user_id", "The reviewer's account (`bitbucket_users.id`).";
+        review_type: String, "", "state", "`APPROVED`, `CHANGES_REQUESTED` or `COMMENTED`.";
+        comment_count: i64, "", "comment_count", "How many comments it stands for.";
+        created: Instant, "", "created_at", "When the review was made.";
+        time_since_request: i64, "s", "time_since_request", "From being asked (else from opening) to the review.";
+        dismissed: Instant, "", "dismissed_at", "When the vote was found not to stand any more.";
+    }
+}
+
+describe! {
+    /// Pipeline runs of every source.
+    PIPELINE_RUNS is "pipeline_runs" in Unified, from "bitbucket_pipelines" {
+        id: Id, "", "bitbucket_pipelines.id", "The run.";
+        source: String, "", "", "Where it comes from: `bitbucket`.";
+        source_id: String, "", "source_id", "What the source calls it.";
+        source_table_id: Id, "", "bitbucket_pipelines.id", "Its row in the source's own table.";
+        repo_id: Id, "", "repository_id", "Its repository (`repos.id`).";
+        repository: String, "", "bitbucket_repositories.full_name", "Workspace and slug, as `workspace/repository`.";
+        name: String, "", "selector_type and selector_pattern", "Which part of the configuration ran.";
+        status: String, "", "state and result", "`running`, `success`, `failure`, `cancelled` or `pending`.";
+        started_at: Instant, "", "created_at", "When it was started.";
+        finished_at: Instant, "", "completed_at", "When it ended.";
+        duration: i64, "s", "duration", "How long it took.";
+        commit_sha: String, "", "commit_sha", "The commit.";
+        head_branch: String, "", "ref_name", "The branch or tag.";
+        pull_id: Id, "", "pull_id", "The pull request that it ran for (`pull_requests.id`).";
+        pr_number: i64, "", "bitbucket_pulls.number", "The number of that pull request.";
+        source_user_id: Id, "", "user_id", "Who started it (`bitbucket_users.id`).";
+        source_url: String, "", "source_url", "Its page.";
+    }
+}
