@@ -1,0 +1,216 @@
+//! Acts of review and which votes still stand.
+
+use model::Id;
+use model::rows::ReviewState;
+
+use super::{Story, at};
+
+const DAY: i64 = 86_400;
+
+#[test]
+fn votes_and_days_of_comments_are_reviews() {
+    let reviews = Story::opened()
+        .asked(2, 10)
+        .commented(Some(2), 100)
+        .commented(Some(2), 60)
+        .commented(Some(2), DAY + 5)
+        .commented(Some(3), 70)
+        .commented(Some(3), 80)
+        .deleted()
+        .commented(None, 90)
+        .commented(Some(1), 40)
+        .approved(Some(1), 41)
+        .approved(Some(9), 50)
+        .approved(Some(2), 200)
+        .asked_for_changes(None, 300)
+        .reviews();
+    let told: Vec<(String, Option<i64>, i64, i64, i64)> = reviews
+        .iter()
+        .map(|review| {
+            (
+                review.source_id.clone(),
+                review.user.map(|id| id.0),
+                review.created_at.seconds_since(at(0)),
+                review.updated_at.seconds_since(at(0)),
+                review.comment_count,
+            )
+        })
+        .collect();
+    let expected = [
+        ("APPROVED@2024-05-06T12:00:50.000000Z", Some(9), 50, 50, 0),
+        ("COMMENTED@2024-05-06", Some(2), 60, 100, 2),
+        ("COMMENTED@2024-05-06", Some(3), 70, 70, 1),
+        ("COMMENTED@2024-05-06", None, 90, 90, 1),
+        ("APPROVED@2024-05-06T12:03:20.000000Z", Some(2), 200, 200, 0),
+        (
+            "CHANGES_REQUESTED@2024-05-06T12:05:00.000000Z",
+            None,
+            300,
+            300,
+            0,
+        ),
+        ("COMMENTED@2024-05-07", Some(2), DAY + 5, DAY + 5, 1),
+    ]
+    .map(|(source_id, user, created, updated, comments)| {
+        (source_id.to_owned(), user, created, updated, comments)
+    });
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn a_day_ends_at_midnight_utc() {
+    let midnight = DAY / 2; // it was opened at noon
+    let reviews = Story::opened()
+        .commented(Some(2), midnight - 1)
+        .commented(Some(2), midnight)
+        .reviews();
+    let days: Vec<&str> = reviews
+        .iter()
+        .map(|review| review.source_id.as_str())
+        .collect();
+    assert_eq!(days, ["COMMENTED@2024-05-06", "COMMENTED@2024-05-07"]);
+}
+
+#[test]
+fn an_author_nobody_knows_reviews_nothing_and_everybody_else_does() {
+    let story = Story::opened()
+        .by(None)
+        .approved(None, 10)
+        .approved(Some(1), 20);
+    assert_eq!(story.reviews().len(), 2);
+}
+
+#[test]
+fn an_entry_that_was_read_twice_is_one_review() {
+    let story = Story::opened()
+        .approved(Some(2), 10)
+        .approved(Some(2), 10)
+        .approved(None, 10)
+        .approved(None, 10);
+    let reviews = story.reviews();
+    assert_eq!(reviews.len(), 2);
+    assert!(reviews.iter().all(|review| review.dismissed_at.is_none()));
+}
+
+#[test]
+fn which_votes_still_stand() {
+    let approval = "APPROVED@2024-05-06T12:00:10.000000Z";
+    type Case = (&'static str, Story, Vec<Option<i64>>);
+    let cases: Vec<Case> = vec![
+        (
+            "the list is not known",
+            Story::opened().approved(Some(2), 10),
+            vec![None],
+        ),
+        (
+            "the approval stands",
+            Story::opened()
+                .approved(Some(2), 10)
+                .listing(&[(2, true, true, false)]),
+            vec![None],
+        ),
+        (
+            "the approval was withdrawn",
+            Story::opened()
+                .approved(Some(2), 10)
+                .listing(&[(2, true, false, false)]),
+            vec![Some(100_000)],
+        ),
+        (
+            "it was found withdrawn before, and that instant stays",
+            Story::opened()
+                .approved(Some(2), 10)
+                .listing(&[(2, true, false, false)])
+                .found_withdrawn(approval, 2, 700)
+                .found_withdrawn(approval, 3, 600)
+                .found_withdrawn("COMMENTED@2024-05-06", 2, 500),
+            vec![Some(700)],
+        ),
+        (
+            "it was found withdrawn before, but stands now",
+            Story::opened()
+                .approved(Some(2), 10)
+                .listing(&[(2, true, true, false)])
+                .found_withdrawn(approval, 2, 700),
+            vec![None],
+        ),
+        (
+            "the account is gone from the list",
+            Story::opened()
+                .approved(Some(2), 10)
+                .listing(&[(3, true, true, false)]),
+            vec![Some(100_000)],
+        ),
+        (
+            "withdrawn, and given again",
+            Story::opened()
+                .approved(Some(2), 10)
+                .approved(Some(2), 90)
+                .listing(&[(2, true, true, false)]),
+            vec![Some(90), None],
+        ),
+        (
+            "a request for changes replaced by an approval, withdrawn in its turn",
+            Story::opened()
+                .asked_for_changes(Some(2), 10)
+                .approved(Some(2), 90)
+                .listing(&[(2, true, false, false)]),
+            vec![Some(90), Some(100_000)],
+        ),
+        (
+            "the request for changes stands, not an approval",
+            Story::opened()
+                .asked_for_changes(Some(2), 10)
+                .asked_for_changes(Some(3), 20)
+                .listing(&[(2, true, false, true), (3, true, true, false)]),
+            vec![None, Some(100_000)],
+        ),
+        (
+            "somebody else's vote replaces nothing",
+            Story::opened()
+                .approved(Some(2), 10)
+                .approved(Some(3), 20)
+                .listing(&[(2, true, true, false), (3, true, true, false)]),
+            vec![None, None],
+        ),
+        (
+            "votes of nobody known",
+            Story::opened()
+                .approved(None, 10)
+                .asked_for_changes(None, 20)
+                .listing(&[]),
+            vec![None, None],
+        ),
+        (
+            "a vote that is newer than the list",
+            Story::opened()
+                .approved(Some(2), 100_001)
+                .listing(&[(2, true, false, false)]),
+            vec![None],
+        ),
+        (
+            "comments are never dismissed",
+            Story::opened()
+                .commented(Some(2), 5)
+                .approved(Some(2), 10)
+                .listing(&[(2, true, true, false)]),
+            vec![None, None],
+        ),
+    ];
+    for (name, story, expected) in cases {
+        let dismissed: Vec<Option<i64>> = story
+            .reviews()
+            .iter()
+            .map(|review| review.dismissed_at.map(|at_| at_.seconds_since(at(0))))
+            .collect();
+        assert_eq!(dismissed, expected, "{name}");
+    }
+}
+
+#[test]
+fn a_vote_keeps_who_and_what() {
+    let reviews = Story::opened().asked_for_changes(Some(2), 10).reviews();
+    assert_eq!(reviews.len(), 1);
+    assert_eq!(reviews[0].user, Some(Id(2)));
+    assert_eq!(reviews[0].state, ReviewState::ChangesRequested);
+}
