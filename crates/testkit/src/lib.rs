@@ -1,1 +1,120 @@
-//! testkit
+//! Databases for tests: every behaviour of storage is shown on SQLite and on PostgreSQL.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use store::Db;
+use tempfile::TempDir;
+
+/// A fresh, migrated database of a test's own.
+#[derive(Debug)]
+pub struct TestDatabase {
+    /// The database, open.
+    pub db: Db,
+    /// Its address, for a program that is to use it.
+    pub address: String,
+    /// A folder of the test's own, gone with the test.
+    pub folder: TempDir,
+}
+
+/// A fresh SQLite file.
+///
+/// # Panics
+/// When it cannot be made: the test cannot go on.
+pub async fn sqlite() -> TestDatabase {
+    let folder = folder();
+    let address = format!("sqlite://{}", folder.path().join("windlass.db").display());
+    TestDatabase {
+        db: open(&address).await,
+        address,
+        folder,
+    }
+}
+
+/// A fresh database on the server that `WINDLASS_TEST_POSTGRES` names. Without one the test fails:
+/// a test that is skipped in silence is none.
+///
+/// # Panics
+/// When there is no server, or it cannot be used.
+pub async fn postgres() -> TestDatabase {
+    let address = new_postgres_database().await;
+    TestDatabase {
+        db: open(&address).await,
+        address,
+        folder: folder(),
+    }
+}
+
+/// The address of a fresh, empty database on the test server.
+///
+/// # Panics
+/// When there is no server, or it cannot be used.
+pub async fn new_postgres_database() -> String {
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    let Ok(server) = std::env::var("WINDLASS_TEST_POSTGRES") else {
+        panic!("no PostgreSQL to test on: run the tests with scripts/test, which starts one")
+    };
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let name = format!("windlass_{}_{number}", std::process::id());
+    let mut connection = match PgConnection::connect(&server).await {
+        Ok(connection) => connection,
+        Err(error) => panic!("the test server cannot be reached: {error}"),
+    };
+    let create = format!("CREATE DATABASE {name} TEMPLATE template0");
+    if let Err(error) = sqlx::raw_sql(AssertSqlSafe(create))
+        .execute(&mut connection)
+        .await
+    {
+        panic!("no test database: {error}");
+    }
+    let Some((base, _)) = server.rsplit_once('/') else {
+        panic!("{server} names no database")
+    };
+    format!("{base}/{name}")
+}
+
+async fn open(address: &str) -> Db {
+    match Db::open(address).await {
+        Ok(db) => db,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+fn folder() -> TempDir {
+    match tempfile::tempdir() {
+        Ok(folder) => folder,
+        Err(error) => panic!("no folder for the test: {error}"),
+    }
+}
+
+/// Writes one test per engine from one body, which takes a [`TestDatabase`].
+///
+/// ```ignore
+/// both_engines! {
+///     async fn an_upsert_twice_is_as_once(database) { … }
+/// }
+/// ```
+#[macro_export]
+macro_rules! both_engines {
+    ($( $(#[$attribute:meta])* async fn $name:ident($database:ident) $body:block )+) => {
+        $(
+            mod $name {
+                use super::*;
+
+                async fn story($database: $crate::TestDatabase) $body
+
+                $(#[$attribute])*
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn sqlite() {
+                    story($crate::sqlite().await).await;
+                }
+
+                $(#[$attribute])*
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn postgres() {
+                    story($crate::postgres().await).await;
+                }
+            }
+        )+
+    };
+}

@@ -1,7 +1,7 @@
 //! Accounts and memberships.
 
 use super::table;
-use crate::{Id, Instant};
+use crate::Id;
 
 table! {
     /// A Bitbucket account: a user, a team or an app. One row per account, whoever it belongs to.

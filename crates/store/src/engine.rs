@@ -1,0 +1,444 @@
+//! The one place that knows there are two engines.
+//!
+//! Everything else writes one SQL text. What the engines spell differently is written with a mark
+//! that [`Engine::sql`] and [`Engine::ddl`] replace:
+//!
+//! | mark | meaning |
+//! |---|---|
+//! | `{ids$1}` | the ids in the JSON array that parameter 1 holds |
+//! | `SEQUENCE` | (schema) a primary key that counts up by itself |
+//! | `DATETIME` | (schema) in SQLite with a check of its length, since mixed forms would sort wrongly |
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use model::Id;
+use model::catalogue::Table;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{
+    AssertSqlSafe, Connection, PgConnection, PgPool, Postgres, Sqlite, SqlitePool, Transaction,
+};
+
+use crate::StoreError;
+
+/// A database, open and migrated.
+#[derive(Clone, Debug)]
+pub enum Db {
+    /// One file. There is one writer at a time, so writing has a pool of one connection: waiting
+    /// there is fair and quick, waiting for SQLite's lock is neither.
+    Sqlite {
+        /// Where readers find connections.
+        read: SqlitePool,
+        /// Where the writer finds its one connection.
+        write: SqlitePool,
+        /// The file.
+        path: PathBuf,
+    },
+    /// A PostgreSQL server.
+    Postgres(PgPool),
+}
+
+/// A write transaction. Dropped without a commit it leaves nothing behind.
+#[derive(Debug)]
+pub enum WriteTx {
+    /// Of SQLite.
+    Sqlite(Transaction<'static, Sqlite>),
+    /// Of PostgreSQL.
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// Which engine speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Engine {
+    /// SQLite.
+    Sqlite,
+    /// PostgreSQL.
+    Postgres,
+}
+
+/// The same code for both kinds of pool: readers.
+macro_rules! on_pool {
+    ($db:expr, |$pool:ident| $body:expr) => {
+        match $db {
+            $crate::engine::Db::Sqlite { read: $pool, .. } => $body,
+            $crate::engine::Db::Postgres($pool) => $body,
+        }
+    };
+}
+pub(crate) use on_pool;
+
+/// The same code for both kinds of transaction.
+macro_rules! on_tx {
+    ($tx:expr, |$connection:ident| $body:expr) => {
+        match $tx {
+            $crate::engine::WriteTx::Sqlite($connection) => {
+                let $connection = &mut **$connection;
+                $body
+            }
+            $crate::engine::WriteTx::Postgres($connection) => {
+                let $connection = &mut **$connection;
+                $body
+            }
+        }
+    };
+}
+pub(crate) use on_tx;
+
+impl Db {
+    /// Opens the database at `sqlite://FILE` or `postgres://…`, creating the file if need be, and
+    /// brings its schema up to date.
+    ///
+    /// # Errors
+    /// An address that is none, a database that cannot be reached or is newer than the program.
+    pub async fn open(address: &str) -> Result<Self, StoreError> {
+        let db = match address.split_once("://") {
+            Some(("sqlite", path)) if !path.is_empty() => Self::open_sqlite(address).await?,
+            Some(("postgres" | "postgresql", rest)) if !rest.is_empty() => {
+                Self::open_postgres(address).await?
+            }
+            _ => return Err(StoreError::Address(without_password(address))),
+        };
+        crate::migrate::migrate(&db, address).await?;
+        Ok(db)
+    }
+
+    async fn open_sqlite(address: &str) -> Result<Self, StoreError> {
+        let unreachable = |error: sqlx::Error| StoreError::Unreachable {
+            address: address.to_owned(),
+            reason: reason(&error),
+            advice: "Check that the folder exists and that this user may write there",
+        };
+        let options = SqliteConnectOptions::from_str(address).map_err(unreachable)?;
+        let path = options.get_filename().to_path_buf();
+        let mut options = options
+            .busy_timeout(Duration::from_secs(20))
+            .foreign_keys(true);
+        if !address.contains("mode=ro") {
+            options = options
+                .create_if_missing(true)
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Normal);
+        }
+        let write = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(Duration::from_secs(60))
+            .connect_with(options.clone())
+            .await
+            .map_err(unreachable)?;
+        let read = SqlitePoolOptions::new()
+            .max_connections(4)
+            .connect_lazy_with(options);
+        Ok(Self::Sqlite { read, write, path })
+    }
+
+    async fn open_postgres(address: &str) -> Result<Self, StoreError> {
+        let unreachable = |error: sqlx::Error| StoreError::Unreachable {
+            address: without_password(address),
+            reason: reason(&error),
+            advice: "Check host, port, user, password and database name, and that the server runs",
+        };
+        let options = PgConnectOptions::from_str(address).map_err(unreachable)?;
+        // The pool would go on trying a server that is not there until its time is up.
+        PgConnection::connect_with(&options)
+            .await
+            .map_err(unreachable)?
+            .close()
+            .await?;
+        let pool = PgPoolOptions::new()
+            .max_connections(12)
+            .acquire_timeout(Duration::from_secs(20))
+            .connect_lazy_with(options);
+        Ok(Self::Postgres(pool))
+    }
+
+    /// Begins a transaction that may write.
+    ///
+    /// On SQLite it takes the write lock at once: a transaction that reads first and asks for the
+    /// lock later fails as soon as two do so together.
+    ///
+    /// # Errors
+    /// The database cannot be written to, or not now.
+    pub async fn write(&self) -> Result<WriteTx, StoreError> {
+        match self {
+            Self::Sqlite { write, .. } => {
+                Ok(WriteTx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?))
+            }
+            Self::Postgres(pool) => Ok(WriteTx::Postgres(pool.begin().await?)),
+        }
+    }
+
+    /// Fails unless the database can be written to.
+    ///
+    /// # Errors
+    /// It is read-only, or cannot be reached.
+    pub async fn require_writable(&self) -> Result<(), StoreError> {
+        match self.write().await? {
+            WriteTx::Sqlite(mut tx) => {
+                // On a read-only file SQLite takes no lock and complains only here.
+                let tried = sqlx::query("DELETE FROM sync_sightings WHERE 1 = 0")
+                    .execute(&mut *tx)
+                    .await;
+                tx.rollback().await?;
+                if let Err(error) = tried {
+                    return Err(if is_read_only(&error) {
+                        StoreError::ReadOnly {
+                            address: self.address(),
+                            reason: reason(&error),
+                        }
+                    } else {
+                        error.into()
+                    });
+                }
+            }
+            WriteTx::Postgres(mut tx) => {
+                let (setting,): (String,) =
+                    sqlx::query_as("SELECT current_setting('transaction_read_only')")
+                        .fetch_one(&mut *tx)
+                        .await?;
+                tx.rollback().await?;
+                if setting == "on" {
+                    return Err(StoreError::ReadOnly {
+                        address: self.address(),
+                        reason: "its transactions are read-only".to_owned(),
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Closes every connection, so that the file or the server is let go.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { read, write, .. } => {
+                read.close().await;
+                write.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+
+    /// The engine's name and version, for people.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn describe(&self) -> Result<String, StoreError> {
+        Ok(match self {
+            Self::Sqlite { read, .. } => {
+                let (version,): (String,) = sqlx::query_as("SELECT sqlite_version()")
+                    .fetch_one(read)
+                    .await?;
+                format!("SQLite {version}")
+            }
+            Self::Postgres(pool) => {
+                let (version,): (String,) =
+                    sqlx::query_as("SELECT current_setting('server_version')")
+                        .fetch_one(pool)
+                        .await?;
+                format!("PostgreSQL {version}")
+            }
+        })
+    }
+
+    /// Where it is, for people: without a password.
+    pub fn address(&self) -> String {
+        match self {
+            Self::Sqlite { path, .. } => format!("sqlite://{}", path.display()),
+            Self::Postgres(pool) => {
+                let options = pool.connect_options();
+                let host = options.get_socket().map_or_else(
+                    || options.get_host().to_owned(),
+                    |folder| folder.display().to_string(),
+                );
+                let name = options.get_database().unwrap_or(options.get_username());
+                format!("postgres://{}@{host}/{name}", options.get_username())
+            }
+        }
+    }
+
+    pub(crate) fn engine(&self) -> Engine {
+        match self {
+            Self::Sqlite { .. } => Engine::Sqlite,
+            Self::Postgres(_) => Engine::Postgres,
+        }
+    }
+}
+
+impl WriteTx {
+    /// Makes everything that was written last.
+    ///
+    /// # Errors
+    /// The engine refuses; nothing was written then.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(tx) => tx.commit().await?,
+            Self::Postgres(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+
+    /// Waits until nobody else writes what belongs to `scope` (a repository, mostly), and keeps
+    /// others waiting until the end of the transaction. Two writers of one pull request would each
+    /// measure it without the other's rows. SQLite has one writer anyway.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn lock(&mut self, scope: Id) -> Result<(), StoreError> {
+        if let Self::Postgres(tx) = self {
+            sqlx::query("SELECT pg_advisory_xact_lock($1)")
+                .bind(scope.0)
+                .execute(&mut **tx)
+                .await?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn engine(&self) -> Engine {
+        match self {
+            Self::Sqlite(_) => Engine::Sqlite,
+            Self::Postgres(_) => Engine::Postgres,
+        }
+    }
+}
+
+impl Engine {
+    /// A statement of `statements` in this engine's spelling. The result is made of our own text
+    /// alone, so that it is safe to run; values come as parameters.
+    pub(crate) fn sql(self, text: &str) -> AssertSqlSafe<String> {
+        let mut sql = String::with_capacity(text.len() + 64);
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once("{ids") {
+            let (parameter, after) = after.split_once('}').unwrap_or((after, ""));
+            sql.push_str(before);
+            sql.push_str(&match self {
+                Self::Sqlite => format!("(SELECT value FROM json_each({parameter}))"),
+                Self::Postgres => format!(
+                    "(SELECT CAST(value AS BIGINT) FROM json_array_elements_text(CAST({parameter} AS json)))"
+                ),
+            });
+            rest = after;
+        }
+        sql.push_str(rest);
+        AssertSqlSafe(sql)
+    }
+
+    /// The rows of `table` that the JSON array in parameter 1 holds, as a query of those columns.
+    pub(crate) fn rows(self, table: &Table, columns: &[&str]) -> String {
+        match self {
+            Self::Sqlite => {
+                let columns: Vec<String> = columns
+                    .iter()
+                    .map(|column| format!("value ->> '$.{column}' AS {column}"))
+                    .collect();
+                format!("SELECT {} FROM json_each($1)", columns.join(", "))
+            }
+            Self::Postgres => format!(
+                "SELECT {} FROM json_populate_recordset(CAST(NULL AS {}), CAST($1 AS json))",
+                columns.join(", "),
+                table.name
+            ),
+        }
+    }
+
+    /// A migration in this engine's spelling.
+    pub(crate) fn ddl(self, text: &str) -> String {
+        let mut ddl = String::with_capacity(text.len() * 2);
+        for line in text.lines() {
+            match self {
+                Self::Sqlite => {
+                    let mut words = line.split_whitespace();
+                    match (
+                        words.next(),
+                        words.next().map(|word| word.trim_end_matches(',')),
+                    ) {
+                        (Some(name), Some("DATETIME")) => {
+                            let (body, comma) = line
+                                .strip_suffix(',')
+                                .map_or((line, ""), |body| (body, ","));
+                            ddl.push_str(&format!("{body} CHECK (length({name}) = 27){comma}"));
+                        }
+                        _ => ddl.push_str(
+                            &line.replace(" SEQUENCE", " INTEGER PRIMARY KEY AUTOINCREMENT"),
+                        ),
+                    }
+                }
+                Self::Postgres => ddl.push_str(&line.replace(
+                    " SEQUENCE",
+                    " BIGINT GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY",
+                )),
+            }
+            ddl.push('\n');
+        }
+        ddl
+    }
+}
+
+fn is_read_only(error: &sqlx::Error) -> bool {
+    // SQLITE_READONLY and its extended codes, whose low byte is 8.
+    matches!(error, sqlx::Error::Database(error)
+        if error.code().and_then(|code| code.parse::<i64>().ok()).is_some_and(|code| code & 0xff == 8))
+}
+
+fn reason(error: &sqlx::Error) -> String {
+    match error {
+        sqlx::Error::Database(error) => error.message().to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// The address with its password left out, for people and logs.
+fn without_password(address: &str) -> String {
+    let Some((scheme, rest)) = address.split_once("://") else {
+        return address.to_owned();
+    };
+    let Some((user, host)) = rest.rsplit_once('@') else {
+        return address.to_owned();
+    };
+    let user = user.split_once(':').map_or(user, |(user, _)| user);
+    format!("{scheme}://{user}@{host}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_become_the_engines_own_words() {
+        let text = "DELETE FROM t WHERE a IN {ids$1} AND b NOT IN {ids$2}";
+        assert_eq!(
+            Engine::Sqlite.sql(text).0,
+            "DELETE FROM t WHERE a IN (SELECT value FROM json_each($1)) \
+             AND b NOT IN (SELECT value FROM json_each($2))"
+        );
+        assert!(
+            Engine::Postgres
+                .sql(text)
+                .0
+                .contains("json_array_elements_text(CAST($2 AS json))")
+        );
+        let ddl =
+            "CREATE TABLE t (\n    id SEQUENCE,\n    at DATETIME NOT NULL,\n    till DATETIME\n);";
+        assert!(
+            Engine::Sqlite
+                .ddl(ddl)
+                .contains("at DATETIME NOT NULL CHECK (length(at) = 27),")
+        );
+        assert!(
+            Engine::Sqlite
+                .ddl(ddl)
+                .contains("till DATETIME CHECK (length(till) = 27)\n")
+        );
+        assert!(Engine::Postgres.ddl(ddl).contains("till DATETIME\n"));
+    }
+
+    #[test]
+    fn an_address_is_shown_without_its_password() {
+        assert_eq!(
+            without_password("postgres://ann:p@ss@db:5432/w"),
+            "postgres://ann@db:5432/w"
+        );
+        assert_eq!(without_password("sqlite://a.db"), "sqlite://a.db");
+    }
+}

@@ -1,0 +1,155 @@
+//! Bringing a database's schema up to date.
+
+use std::borrow::Cow;
+
+use model::catalogue;
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::{AssertSqlSafe, SqlSafeStr};
+
+use crate::StoreError;
+use crate::engine::{Db, Engine};
+
+/// Version, name, text, and the engine that alone needs it.
+const MIGRATIONS: &[(i64, &str, &str, Option<Engine>)] = &[
+    (
+        1,
+        "types",
+        include_str!("../migrations/postgres/0001_types.sql"),
+        Some(Engine::Postgres),
+    ),
+    (
+        2,
+        "first schema",
+        include_str!("../migrations/common/0002_first_schema.sql"),
+        None,
+    ),
+];
+
+/// The role that the SQL console takes on PostgreSQL.
+pub(crate) const CONSOLE_ROLE: &str = "windlass_console";
+
+fn migrator(engine: Engine) -> Migrator {
+    let migrations = MIGRATIONS
+        .iter()
+        .filter(|(.., only)| only.is_none_or(|only| only == engine))
+        .map(|(version, name, text, _)| {
+            let sql = AssertSqlSafe(engine.ddl(text)).into_sql_str();
+            Migration::new(
+                *version,
+                Cow::Borrowed(*name),
+                MigrationType::Simple,
+                sql,
+                false,
+            )
+        })
+        .collect();
+    Migrator::with_migrations(migrations)
+}
+
+/// Applies what is missing, in order, each in a transaction of its own.
+pub(crate) async fn migrate(db: &Db, address: &str) -> Result<(), StoreError> {
+    let engine = db.engine();
+    let before = applied(db).await;
+    let migrator = migrator(engine);
+    let known = migrator
+        .iter()
+        .map(|migration| migration.version)
+        .max()
+        .unwrap_or(0);
+    if before == Some(known) {
+        return Ok(());
+    }
+    let outcome = match db {
+        Db::Sqlite { write, .. } => migrator.run(write).await,
+        Db::Postgres(pool) => migrator.run(pool).await,
+    };
+    outcome.map_err(|error| match error {
+        MigrateError::VersionMissing(found) => StoreError::TooNew { found, known },
+        MigrateError::Execute(sqlx::Error::Database(error))
+            if error.message().contains("readonly") || error.message().contains("read-only") =>
+        {
+            StoreError::ReadOnly {
+                address: address.to_owned(),
+                reason: error.message().to_owned(),
+            }
+        }
+        other => StoreError::Migration(other.to_string()),
+    })?;
+    if let Db::Postgres(pool) = db {
+        describe(pool).await?;
+    }
+    Ok(())
+}
+
+/// The newest migration that the database has; `None` for a new one.
+async fn applied(db: &Db) -> Option<i64> {
+    const NEWEST: &str = "SELECT MAX(version) FROM _sqlx_migrations";
+    let newest: Result<(Option<i64>,), sqlx::Error> = match db {
+        Db::Sqlite { write, .. } => sqlx::query_as(NEWEST).fetch_one(write).await,
+        Db::Postgres(pool) => sqlx::query_as(NEWEST).fetch_one(pool).await,
+    };
+    // A database without that table is simply new.
+    newest.ok().and_then(|(version,)| version)
+}
+
+/// What PostgreSQL can keep beside the schema: the catalogue as comments, for people who look with
+/// other tools, and a role that may read the documented tables and nothing else.
+async fn describe(pool: &sqlx::PgPool) -> Result<(), StoreError> {
+    let mut script = String::new();
+    for table in catalogue::tables() {
+        let kind = if table.group == catalogue::Group::Unified {
+            "VIEW"
+        } else {
+            "TABLE"
+        };
+        let meaning = quote(table.meaning.trim());
+        script.push_str(&format!("COMMENT ON {kind} {} IS {meaning};\n", table.name));
+        for column in table.columns {
+            let unit = if column.unit.is_empty() {
+                String::new()
+            } else {
+                format!(" ({})", column.unit)
+            };
+            let meaning = quote(&format!("{}{unit}", column.meaning));
+            script.push_str(&format!(
+                "COMMENT ON COLUMN {}.{} IS {meaning};\n",
+                table.name, column.name
+            ));
+        }
+    }
+    sqlx::raw_sql(AssertSqlSafe(script)).execute(pool).await?;
+    sqlx::raw_sql(AssertSqlSafe(grants())).execute(pool).await?;
+    Ok(())
+}
+
+/// The statements that make the console's role. Roles belong to the whole server and two programs
+/// may start at once; a user without the right to make roles goes on without the console, which
+/// then says what an administrator has to run.
+fn grants() -> String {
+    let tables: Vec<&str> = catalogue::tables().iter().map(|table| table.name).collect();
+    format!(
+        "DO $$ BEGIN
+             PERFORM pg_advisory_xact_lock(7310591);
+             IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = '{CONSOLE_ROLE}') THEN
+                 CREATE ROLE {CONSOLE_ROLE} NOLOGIN;
+             END IF;
+         EXCEPTION WHEN insufficient_privilege OR duplicate_object OR unique_violation THEN NULL;
+         END $$;
+         DO $$ BEGIN
+             IF NOT pg_has_role(current_user, '{CONSOLE_ROLE}', 'MEMBER') THEN
+                 GRANT {CONSOLE_ROLE} TO CURRENT_USER;
+             END IF;
+         EXCEPTION WHEN OTHERS THEN NULL;
+         END $$;
+         DO $$ BEGIN
+             EXECUTE format('GRANT USAGE ON SCHEMA %I TO {CONSOLE_ROLE}', current_schema());
+             GRANT SELECT ON {} TO {CONSOLE_ROLE};
+         EXCEPTION WHEN undefined_object OR insufficient_privilege THEN NULL;
+         END $$;",
+        tables.join(", ")
+    )
+}
+
+fn quote(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}

@@ -1,0 +1,80 @@
+//! Runs of the import.
+
+use model::Instant;
+
+use crate::engine::{Db, on_pool, on_tx};
+use crate::statements::*;
+use crate::{At, Counts, StoreError};
+
+/// What a run came to.
+#[derive(Clone, Debug, Default)]
+pub struct RunTotals {
+    /// Requests sent.
+    pub requests: u64,
+    /// Rows of all tables.
+    pub rows: Counts,
+    /// Records that could not be read.
+    pub rejects: u64,
+    /// What stopped it.
+    pub problem: Option<String>,
+}
+
+impl Db {
+    /// Notes that a run begins; the result is its number.
+    ///
+    /// # Errors
+    /// Whatever the engine says.
+    pub async fn begin_run(&self, connection: i64, now: Instant) -> Result<i64, StoreError> {
+        let mut tx = self.write().await?;
+        let (id,): (i64,) = on_tx!(&mut tx, |db| {
+            sqlx::query_as(INSERT_RUN)
+                .bind(connection)
+                .bind(At(now))
+                .fetch_one(db)
+                .await?
+        });
+        tx.commit().await?;
+        Ok(id)
+    }
+
+    /// Notes how a run ended.
+    ///
+    /// # Errors
+    /// Whatever the engine says.
+    pub async fn finish_run(
+        &self,
+        run: i64,
+        outcome: &str,
+        totals: &RunTotals,
+        now: Instant,
+    ) -> Result<(), StoreError> {
+        let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+        let mut tx = self.write().await?;
+        on_tx!(&mut tx, |db| {
+            sqlx::query(FINISH_RUN)
+                .bind(run)
+                .bind(At(now))
+                .bind(outcome)
+                .bind(count(totals.requests))
+                .bind(count(totals.rows.added))
+                .bind(count(totals.rows.changed))
+                .bind(count(totals.rows.unchanged))
+                .bind(count(totals.rejects))
+                .bind(&totals.problem)
+                .execute(db)
+                .await?;
+        });
+        tx.commit().await
+    }
+
+    /// How many records could not be read, over all runs.
+    ///
+    /// # Errors
+    /// Whatever the engine says.
+    pub async fn count_rejects(&self) -> Result<u64, StoreError> {
+        let (count,): (i64,) = on_pool!(self, |pool| sqlx::query_as(COUNT_REJECTS)
+            .fetch_one(pool)
+            .await?);
+        Ok(u64::try_from(count).unwrap_or(0))
+    }
+}

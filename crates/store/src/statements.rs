@@ -1,0 +1,178 @@
+//! Every statement that is not generated from the catalogue, by name. One text serves both
+//! engines; the marks are explained in `engine`.
+
+use model::catalogue::{Group, tables};
+
+use crate::engine::Engine;
+use crate::upsert::{examine_sql, set_derived_sql, upsert_sql};
+
+macro_rules! statements {
+    ($( $(#[doc = $doc:literal])+ $name:ident = $text:literal; )+) => {
+        $( $(#[doc = $doc])+ pub(crate) const $name: &str = $text; )+
+        const ALL: &[(&str, &str)] = &[$( (stringify!($name), $text), )+];
+    };
+}
+
+statements! {
+    /// A connection by its name.
+    CONNECTION_BY_NAME = "SELECT id, kind, name, workspace, base_url FROM connections WHERE name = $1";
+    /// All connections.
+    CONNECTIONS = "SELECT id, kind, name, workspace, base_url FROM connections ORDER BY name";
+    /// A new connection.
+    INSERT_CONNECTION = "INSERT INTO connections (kind, name, workspace, base_url, created_at)
+        VALUES ($1, $2, $3, $4, $5) ON CONFLICT (name) DO NOTHING";
+    /// A connection's new address.
+    MOVE_CONNECTION = "UPDATE connections SET base_url = $2 WHERE id = $1 AND base_url <> $2";
+
+    /// A stream that may be there already.
+    INSERT_STREAM = "INSERT INTO sync_streams (id, connection_id, stream, repository_id, state)
+        VALUES ($1, $2, $3, $4, 'due') ON CONFLICT (id) DO NOTHING";
+    /// A stream's lease, unless another run holds it.
+    CLAIM_STREAM = "UPDATE sync_streams SET lease_token = $2, lease_until = $3
+        WHERE id = $1 AND (lease_token IS NULL OR lease_token = $2 OR lease_until IS NULL OR lease_until < $4)";
+    /// One stream.
+    STREAM = "SELECT id, stream, repository_id, state, cursor, watermark, opened_at, completed_at, problem
+        FROM sync_streams WHERE id = $1";
+    /// The streams of a connection.
+    STREAMS = "SELECT id, stream, repository_id, state, cursor, watermark, opened_at, completed_at, problem
+        FROM sync_streams WHERE connection_id = $1 ORDER BY stream, repository_id";
+    /// A stream's progress, if the lease still holds.
+    SAVE_STREAM = "UPDATE sync_streams SET state = $3, cursor = $4, watermark = $5, opened_at = $6,
+        completed_at = $7, problem = $8, lease_until = $9 WHERE id = $1 AND lease_token = $2";
+    /// All leases of a run, for longer.
+    RENEW_LEASES = "UPDATE sync_streams SET lease_until = $2 WHERE lease_token = $1";
+    /// All leases of a run, given back.
+    RELEASE_LEASES = "UPDATE sync_streams SET lease_token = NULL, lease_until = NULL WHERE lease_token = $1";
+
+    /// Rows that a listing has just seen.
+    INSERT_SIGHTINGS = "INSERT INTO sync_sightings (stream_id, row_id)
+        SELECT CAST($1 AS BIGINT), seen.id FROM (SELECT m.id FROM bitbucket_workspace_members m WHERE m.id IN {ids$2}
+            UNION SELECT r.id FROM bitbucket_repositories r WHERE r.id IN {ids$2}) seen
+        WHERE 1 = 1 ON CONFLICT (stream_id, row_id) DO NOTHING";
+    /// A listing that begins anew has seen nothing.
+    CLEAR_SIGHTINGS = "DELETE FROM sync_sightings WHERE stream_id = $1";
+    /// Members whom a complete listing lacks.
+    UNLIST_MEMBERS = "UPDATE bitbucket_workspace_members SET active = FALSE
+        WHERE workspace_id = $2 AND active
+          AND id NOT IN (SELECT row_id FROM sync_sightings WHERE stream_id = $1)";
+    /// An account is active where a membership is.
+    MARK_ACTIVE = "UPDATE bitbucket_users SET active = TRUE WHERE NOT active
+        AND id IN (SELECT user_id FROM bitbucket_workspace_members WHERE active)";
+    /// An account is not active where no membership is.
+    MARK_INACTIVE = "UPDATE bitbucket_users SET active = FALSE WHERE active
+        AND id NOT IN (SELECT user_id FROM bitbucket_workspace_members WHERE active)";
+
+    /// The repositories of a workspace.
+    REPOSITORIES = "SELECT id, source_id, full_name, created_at, updated_at FROM bitbucket_repositories
+        WHERE workspace_id = $1 AND deleted_at IS NULL AND full_name IS NOT NULL ORDER BY full_name, id";
+    /// A workspace by the name in its address.
+    WORKSPACE = "SELECT id FROM bitbucket_workspaces WHERE slug = $1";
+
+    /// A new run of the import.
+    INSERT_RUN = "INSERT INTO import_runs (connection_id, started_at, outcome) VALUES ($1, $2, 'running') RETURNING id";
+    /// The end of a run.
+    FINISH_RUN = "UPDATE import_runs SET finished_at = $2, outcome = $3, requests = $4, rows_added = $5,
+        rows_changed = $6, rows_unchanged = $7, rejects = $8, problem = $9 WHERE id = $1";
+
+    /// Requests spent in one minute.
+    ADD_USAGE = "INSERT INTO request_counts (allowance, endpoint_group, minute, requests) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (allowance, endpoint_group, minute)
+        DO UPDATE SET requests = request_counts.requests + excluded.requests";
+    /// Requests spent since an instant.
+    USAGE_SINCE = "SELECT allowance, endpoint_group, minute, requests FROM request_counts
+        WHERE minute >= $1 ORDER BY minute";
+    /// Requests spent before an instant matter no more.
+    FORGET_USAGE = "DELETE FROM request_counts WHERE minute < $1";
+
+    /// The rows of pull requests, as their history needs them.
+    HISTORY_PULLS = "SELECT p.id, p.number, p.user_id, p.state, p.draft, p.created_at, p.updated_at, p.merge_commit_at,
+            p.comment_count, p.proven_to
+        FROM bitbucket_pulls p WHERE p.id IN {ids$1} AND p.created_at IS NOT NULL AND p.updated_at IS NOT NULL";
+    /// Their activity.
+    HISTORY_EVENTS = "SELECT e.pull_id, e.kind, e.user_id, u.type, e.occurred_at, e.state, e.status_changed_to, e.draft,
+            e.draft_changed_to, e.source_commit_sha, e.reviewers_added
+        FROM bitbucket_pull_events e LEFT JOIN bitbucket_users u ON u.id = e.user_id
+        WHERE e.pull_id IN {ids$1} ORDER BY e.pull_id, e.occurred_at, e.id";
+    /// Their comments.
+    HISTORY_COMMENTS = "SELECT c.pull_id, c.user_id, u.type, c.created_at, c.updated_at, c.deleted
+        FROM bitbucket_pull_comments c LEFT JOIN bitbucket_users u ON u.id = c.user_id
+        WHERE c.pull_id IN {ids$1} AND c.created_at IS NOT NULL ORDER BY c.pull_id, c.created_at, c.id";
+    /// Who takes part in them.
+    HISTORY_PARTICIPANTS = "SELECT pull_id, user_id, role, approved, state FROM bitbucket_pull_reviewers
+        WHERE pull_id IN {ids$1} AND removed_at IS NULL ORDER BY pull_id, user_id";
+    /// Votes that were found withdrawn before.
+    HISTORY_DISMISSALS = "SELECT pull_id, source_id, user_id, dismissed_at FROM bitbucket_reviews
+        WHERE pull_id IN {ids$1} AND dismissed_at IS NOT NULL";
+    /// Participants who are no longer listed.
+    REMOVE_PARTICIPANTS = "UPDATE bitbucket_pull_reviewers SET removed_at = $3
+        WHERE pull_id = $1 AND id NOT IN {ids$2} AND removed_at IS NULL
+          AND (source_updated_at IS NULL OR source_updated_at <= $3)";
+    /// Participants who are listed again.
+    RESTORE_PARTICIPANTS = "UPDATE bitbucket_pull_reviewers SET removed_at = NULL
+        WHERE pull_id = $1 AND id IN {ids$2} AND removed_at IS NOT NULL AND removed_at <= $3";
+    /// Reviews that the activity no longer bears out.
+    DELETE_REVIEWS = "DELETE FROM bitbucket_reviews WHERE pull_id IN {ids$1} AND id NOT IN {ids$2}";
+
+    /// Pull requests whose newest version is not proven.
+    UNPROVEN = "SELECT id FROM bitbucket_pulls WHERE repository_id = $1 AND updated_at IS NOT NULL
+        AND deleted_at IS NULL AND (proven_to IS NULL OR proven_to < updated_at) ORDER BY number";
+    /// What could not be brought to agree.
+    EXPLAINED = "SELECT r.full_name, p.number, p.proof_note FROM bitbucket_pulls p
+        LEFT JOIN bitbucket_repositories r ON r.id = p.repository_id
+        WHERE p.proof = 'explained' AND r.workspace_id = $1 ORDER BY r.full_name, p.number";
+    /// A pull request that is gone.
+    DELETE_PULL = "UPDATE bitbucket_pulls SET deleted_at = $2 WHERE id = $1 AND deleted_at IS NULL";
+    /// The newest runs that are still going on.
+    UNFINISHED_PIPELINES = "SELECT COUNT(*), MIN(created_at) FROM bitbucket_pipelines
+        WHERE repository_id = $1 AND (state IS NULL OR state <> 'COMPLETED')";
+    /// How many rejects there are.
+    COUNT_REJECTS = "SELECT COUNT(*) FROM import_rejects";
+}
+
+/// Every statement of the store in each engine's spelling, generated ones included, for the test
+/// that prepares them all: `(name, SQLite, PostgreSQL)`.
+pub fn statements() -> Vec<(String, String, String)> {
+    let written = ALL.iter().map(|(name, text)| {
+        (
+            (*name).to_owned(),
+            Engine::Sqlite.sql(text).0,
+            Engine::Postgres.sql(text).0,
+        )
+    });
+    let generated = tables()
+        .iter()
+        .filter(|table| table.group == Group::Imported)
+        .flat_map(|table| {
+            use model::catalogue::Role;
+            let of = |derived: bool| -> Vec<&str> {
+                table
+                    .columns
+                    .iter()
+                    .filter(|column| (column.role == Role::Derived) == derived)
+                    .map(|column| column.name)
+                    .collect()
+            };
+            let (columns, derived) = (of(false), of(true));
+            let mut all = vec![
+                (
+                    format!("examine {}", table.name),
+                    examine_sql(Engine::Sqlite, table, &columns),
+                    examine_sql(Engine::Postgres, table, &columns),
+                ),
+                (
+                    format!("upsert {}", table.name),
+                    upsert_sql(Engine::Sqlite, table, &columns),
+                    upsert_sql(Engine::Postgres, table, &columns),
+                ),
+            ];
+            if !derived.is_empty() {
+                all.push((
+                    format!("derive {}", table.name),
+                    set_derived_sql(Engine::Sqlite, table, &derived),
+                    set_derived_sql(Engine::Postgres, table, &derived),
+                ));
+            }
+            all
+        });
+    written.chain(generated).collect()
+}
