@@ -1,1 +1,35 @@
-//! emulator
+//! Bitbucket Cloud's REST API 2.0 on loopback.
+//!
+//! A seeded [`World`] is served with the quirks of the real service, with faults on demand, with a
+//! count of every request and with its own [truth](World::truth) to compare an import with. It can
+//! also [replay recordings](Emulator::replay). It shares no wire type with the client: shared
+//! shapes would hide shared mistakes.
+
+mod access;
+mod answer;
+mod endpoint;
+mod faults;
+mod fields;
+mod filter;
+mod journal;
+mod paging;
+mod quirks;
+mod rate_limit;
+mod recordings;
+mod request;
+mod server;
+mod shape;
+mod truth;
+mod world;
+
+pub use access::{Credential, CredentialKind};
+pub use faults::{Fault, FaultKind, Matches};
+pub use journal::ServedRequest;
+pub use quirks::Quirks;
+pub use rate_limit::{RateLimit, RetryAfter};
+pub use recordings::Recordings;
+pub use server::{Emulator, Options};
+pub use world::{
+    Account, AccountKind, Anchor, PipelineResult, PullRequest, PullState, Repository, Shape, World,
+    WorldError, WorldSpec,
+};

@@ -1,0 +1,201 @@
+//! Which endpoint a path belongs to, who may call it, and its answer.
+
+mod activity;
+mod pipelines;
+mod pull_requests;
+mod repositories;
+mod workspaces;
+
+use crate::access::Credential;
+use crate::answer::{Answer, Outcome};
+use crate::request::Request;
+use crate::shape::Scene;
+use crate::world::{PullRequest, Repository, World};
+
+/// Every endpoint that is served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Endpoint {
+    Workspace,
+    Members,
+    Projects,
+    Repositories,
+    Repository,
+    PullRequests,
+    PullRequest,
+    RepositoryActivity,
+    PullRequestActivity,
+    PullRequestComments,
+    Pipelines,
+    Pipeline,
+    User,
+    UserWorkspaces,
+    HookEvents,
+    /// Addresses over all workspaces, removed by CHANGE-2770.
+    Removed,
+}
+
+impl Endpoint {
+    /// The endpoint of this request; None if there is none.
+    pub(crate) fn of(request: &Request) -> Option<Self> {
+        let segments: Vec<&str> = request.segments.iter().map(String::as_str).collect();
+        Some(match segments.as_slice() {
+            ["workspaces"]
+            | ["repositories"]
+            // An empty workspace makes the path that of the removed global listing.
+            | ["repositories", "", ..]
+            | ["user", "permissions", "workspaces" | "repositories"] => Self::Removed,
+            ["workspaces", _] => Self::Workspace,
+            ["workspaces", _, "members"] => Self::Members,
+            ["workspaces", _, "projects"] => Self::Projects,
+            ["repositories", _] => Self::Repositories,
+            ["repositories", _, _] => Self::Repository,
+            ["repositories", _, _, "pullrequests"] => Self::PullRequests,
+            ["repositories", _, _, "pullrequests", "activity"] => Self::RepositoryActivity,
+            ["repositories", _, _, "pullrequests", _] => Self::PullRequest,
+            ["repositories", _, _, "pullrequests", _, "activity"] => Self::PullRequestActivity,
+            ["repositories", _, _, "pullrequests", _, "comments"] => Self::PullRequestComments,
+            ["repositories", _, _, "pipelines"] => Self::Pipelines,
+            ["repositories", _, _, "pipelines", _] => Self::Pipeline,
+            ["user"] => Self::User,
+            ["user", "workspaces"] => Self::UserWorkspaces,
+            ["hook_events"] => Self::HookEvents,
+            _ => return None,
+        })
+    }
+
+    /// The path with its variable parts named.
+    pub(crate) fn template(self) -> &'static str {
+        match self {
+            Self::Workspace => "/workspaces/{workspace}",
+            Self::Members => "/workspaces/{workspace}/members",
+            Self::Projects => "/workspaces/{workspace}/projects",
+            Self::Repositories => "/repositories/{workspace}",
+            Self::Repository => "/repositories/{workspace}/{repo}",
+            Self::PullRequests => "/repositories/{workspace}/{repo}/pullrequests",
+            Self::PullRequest => "/repositories/{workspace}/{repo}/pullrequests/{id}",
+            Self::RepositoryActivity => "/repositories/{workspace}/{repo}/pullrequests/activity",
+            Self::PullRequestActivity => {
+                "/repositories/{workspace}/{repo}/pullrequests/{id}/activity"
+            }
+            Self::PullRequestComments => {
+                "/repositories/{workspace}/{repo}/pullrequests/{id}/comments"
+            }
+            Self::Pipelines => "/repositories/{workspace}/{repo}/pipelines",
+            Self::Pipeline => "/repositories/{workspace}/{repo}/pipelines/{uuid}",
+            Self::User => "/user",
+            Self::UserWorkspaces => "/user/workspaces",
+            Self::HookEvents => "/hook_events",
+            Self::Removed => "removed",
+        }
+    }
+
+    /// The scopes that it needs: classic ones, granular ones.
+    pub(crate) fn scopes(self) -> (&'static [&'static str], &'static [&'static str]) {
+        match self {
+            Self::Workspace => (&[], &["read:workspace:bitbucket"]),
+            Self::Members | Self::UserWorkspaces => (&["account"], &["read:workspace:bitbucket"]),
+            Self::Projects => (&["project"], &["read:project:bitbucket"]),
+            Self::Repositories | Self::Repository => {
+                (&["repository"], &["read:repository:bitbucket"])
+            }
+            Self::PullRequests
+            | Self::PullRequest
+            | Self::RepositoryActivity
+            | Self::PullRequestActivity
+            | Self::PullRequestComments => (&["pullrequest"], &["read:pullrequest:bitbucket"]),
+            Self::Pipelines | Self::Pipeline => (&["pipeline"], &["read:pipeline:bitbucket"]),
+            Self::User => (&["account"], &["read:user:bitbucket"]),
+            Self::HookEvents | Self::Removed => (&[], &[]),
+        }
+    }
+
+    /// Whether anybody may ask.
+    pub(crate) fn is_public(self) -> bool {
+        matches!(self, Self::HookEvents | Self::Removed)
+    }
+
+    /// The answer to a permitted request.
+    pub(crate) fn answer(
+        self,
+        world: &World,
+        request: &Request,
+        credential: Option<&Credential>,
+    ) -> Outcome {
+        if request.method != "GET" {
+            return Err(Answer::error(405, "Method not allowed"));
+        }
+        let call = Call {
+            scene: Scene {
+                world,
+                origin: &request.origin,
+            },
+            request,
+        };
+        match self {
+            Self::Workspace => call.workspace(),
+            Self::Members => call.members(),
+            Self::Projects => call.projects(),
+            Self::Repositories => call.repositories(),
+            Self::Repository => call.repository(),
+            Self::PullRequests => call.pull_requests(),
+            Self::PullRequest => call.pull_request(),
+            Self::RepositoryActivity => call.repository_activity(),
+            Self::PullRequestActivity => call.pull_request_activity(),
+            Self::PullRequestComments => call.comments(),
+            Self::Pipelines => call.pipelines(),
+            Self::Pipeline => call.pipeline(),
+            Self::User => call.user(credential),
+            Self::UserWorkspaces => call.user_workspaces(),
+            Self::HookEvents => call.hook_events(),
+            Self::Removed => Err(Answer::removed()),
+        }
+    }
+}
+
+/// One request to the world.
+struct Call<'a> {
+    scene: Scene<'a>,
+    request: &'a Request,
+}
+
+impl<'a> Call<'a> {
+    fn world(&self) -> &'a World {
+        self.scene.world
+    }
+
+    /// Refuses any workspace but the world's own.
+    fn check_workspace(&self) -> Result<(), Answer> {
+        let (workspace, asked) = (&self.world().workspace, self.request.segment(1));
+        if asked == workspace.slug || asked == workspace.uuid {
+            Ok(())
+        } else {
+            Err(Answer::error(
+                404,
+                format!("No workspace with identifier '{asked}'."),
+            ))
+        }
+    }
+
+    /// The repository of the path. Its UUID alone is enough: the workspace may then be `{}`.
+    fn find_repository(&self) -> Result<&'a Repository, Answer> {
+        let (workspace, key) = (self.request.segment(1), self.request.segment(2));
+        let by_uuid_alone = workspace == "{}" && key.starts_with('{');
+        let found = self.world().repository(key);
+        match found {
+            Some(found) if by_uuid_alone || self.check_workspace().is_ok() => Ok(found),
+            _ => Err(Answer::error(
+                404,
+                format!("Repository {workspace}/{key} not found"),
+            )),
+        }
+    }
+
+    fn find_pull_request(&self) -> Result<(&'a Repository, &'a PullRequest), Answer> {
+        let repository = self.find_repository()?;
+        let number = self.request.segment(4).parse().ok();
+        number
+            .and_then(|number| repository.pull_request(number))
+            .map(|pull| (repository, pull))
+            .ok_or_else(Answer::no_pull_request)
+    }
+}

@@ -1,0 +1,102 @@
+//! Workspace, projects and repositories.
+
+use model::Instant;
+
+use super::pipeline::Pipeline;
+use super::pull_request::PullRequest;
+
+/// The one workspace of a world.
+#[derive(Debug, Clone)]
+pub(crate) struct Workspace {
+    pub(crate) uuid: String,
+    pub(crate) slug: String,
+    pub(crate) name: String,
+    pub(crate) created_on: Instant,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Project {
+    pub(crate) uuid: String,
+    pub(crate) key: String,
+    pub(crate) name: String,
+    pub(crate) created_on: Instant,
+}
+
+/// A repository's place in the world.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct RepositoryId(pub(crate) u32);
+
+/// A repository with all that happened in it.
+#[derive(Debug, Clone)]
+pub struct Repository {
+    pub(crate) id: RepositoryId,
+    /// UUID in braces.
+    pub uuid: String,
+    /// The name that is shown.
+    pub name: String,
+    /// The name in addresses.
+    pub slug: String,
+    pub(crate) language: String,
+    pub(crate) private: bool,
+    pub(crate) size: u64,
+    /// Index of its project; a repository may stand outside all projects.
+    pub(crate) project: Option<usize>,
+    /// None while the repository is empty.
+    pub(crate) main_branch: Option<String>,
+    pub(crate) parent: Option<RepositoryId>,
+    pub(crate) created_on: Instant,
+    pub(crate) updated_on: Instant,
+    /// Its pull requests; number n stands at n - 1.
+    pub(crate) pulls: Vec<PullRequest>,
+    /// Its pipelines; build n stands at n - 1.
+    pub(crate) pipelines: Vec<Pipeline>,
+    /// Every act that has an activity entry, oldest first.
+    pub(crate) feed: Vec<Moment>,
+}
+
+/// The place of one activity entry. It sorts by date and stays the same while other entries come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Moment {
+    pub(crate) at: Instant,
+    pub(crate) number: u64,
+    /// Index of the act in its pull request.
+    pub(crate) act: u32,
+}
+
+impl Repository {
+    /// Its pull requests, oldest first.
+    pub fn pull_requests(&self) -> &[PullRequest] {
+        &self.pulls
+    }
+
+    /// The pull request of this number.
+    pub fn pull_request(&self, number: u64) -> Option<&PullRequest> {
+        let index = usize::try_from(number.checked_sub(1)?).ok()?;
+        self.pulls.get(index)
+    }
+
+    pub(crate) fn pull_request_mut(&mut self, number: u64) -> Option<&mut PullRequest> {
+        let index = usize::try_from(number.checked_sub(1)?).ok()?;
+        self.pulls.get_mut(index)
+    }
+
+    /// The UUIDs of its pipelines, oldest first.
+    pub fn pipeline_uuids(&self) -> Vec<String> {
+        self.pipelines
+            .iter()
+            .map(|pipeline| pipeline.uuid.clone())
+            .collect()
+    }
+
+    /// Makes the feed anew from all pull requests.
+    pub(crate) fn rebuild_feed(&mut self) {
+        self.feed = self.pulls.iter().flat_map(PullRequest::moments).collect();
+        self.feed.sort_unstable();
+    }
+
+    /// Puts one entry at its place in the feed, which is nearly always the end.
+    pub(crate) fn add_to_feed(&mut self, moment: Moment) {
+        let place = self.feed.partition_point(|other| *other < moment);
+        self.feed.insert(place, moment);
+    }
+}
