@@ -1,1 +1,29 @@
-//! bitbucket
+//! Bitbucket Cloud's REST API 2.0, read only: one page in, one [`model::rows::Batch`] out.
+//!
+//! A [`Client`] knows a workspace and a credential. It asks only for what stands on one short list
+//! of endpoints, none of which returns source code; it keeps count of its requests, so that it
+//! waits before Bitbucket makes it wait; it tries again what may pass; and it turns every record
+//! into rows by itself, so that a record that cannot be read is set aside and the rest goes on.
+
+mod address;
+mod budget;
+mod client;
+mod config;
+mod credential;
+mod decode;
+mod endpoint;
+mod error;
+mod listing;
+mod normalise;
+mod observer;
+mod retry;
+mod transport;
+mod wire;
+
+pub use budget::{Budget, BudgetSnapshot, GroupUsage, MinuteCount, SharedBudget};
+pub use client::Client;
+pub use config::ClientConfig;
+pub use credential::Credential;
+pub use error::ClientError;
+pub use listing::{Cursor, EntryMark, Listing, Page, PullOrder, RepositoryRef};
+pub use observer::{Observer, Silent, Waiting};

@@ -1,0 +1,328 @@
+//! The addresses of listings: page sizes, orders, filters and projections.
+
+use model::Instant;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use url::Url;
+
+use crate::endpoint::{Endpoint, Gate};
+use crate::{ClientError, Cursor, Listing, PullOrder};
+
+/// Everything but what is plain in both paths and queries.
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
+
+/// In queries a comma parts the names of a projection.
+const QUERY: &AsciiSet = &PLAIN.remove(b',');
+
+/// What is asked of an account.
+const ACCOUNT: [&str; 6] = [
+    "uuid",
+    "account_id",
+    "display_name",
+    "nickname",
+    "type",
+    "links.html.href",
+];
+
+/// The address of a listing's page.
+///
+/// # Errors
+/// [`ClientError::ForeignNext`] when the cursor is none of this listing's.
+pub(crate) fn of_listing(
+    gate: &Gate,
+    listing: &Listing,
+    cursor: Option<&Cursor>,
+    store_text: bool,
+) -> Result<Url, ClientError> {
+    match (listing, cursor) {
+        (Listing::Pipelines { .. }, cursor) => {
+            first(gate, listing, store_text, page_number(cursor)?)
+        }
+        (_, Some(cursor)) => followed(gate, listing, cursor),
+        (_, None) => first(gate, listing, store_text, 1),
+    }
+}
+
+/// The page that a cursor of pipelines stands for.
+pub(crate) fn page_number(cursor: Option<&Cursor>) -> Result<u64, ClientError> {
+    let Some(cursor) = cursor else { return Ok(1) };
+    match cursor.as_str().parse() {
+        Ok(page) if page > 0 => Ok(page),
+        _ => Err(ClientError::ForeignNext {
+            endpoint: Endpoint::Pipelines.template(),
+            reason: "the cursor is no number of a page",
+        }),
+    }
+}
+
+/// The address of the workspace itself.
+pub(crate) fn of_workspace(gate: &Gate) -> Result<Url, ClientError> {
+    build(gate, Endpoint::Workspace, None, &[])
+}
+
+/// Turns Bitbucket's `next` into a cursor, if it leads on within the same listing.
+pub(crate) fn cursor_of(
+    gate: &Gate,
+    listing: &Listing,
+    next: &str,
+    current: &Url,
+) -> Result<Cursor, ClientError> {
+    let scope = listing.scope();
+    let foreign = |reason| ClientError::ForeignNext {
+        endpoint: scope.endpoint.template(),
+        reason,
+    };
+    let url = Url::parse(next).map_err(|_| foreign("it is no address"))?;
+    if let Some(reason) = gate.differs(&url, &scope) {
+        return Err(foreign(reason));
+    }
+    if url == *current {
+        return Err(foreign("it is the same page again"));
+    }
+    gate.behind_base(&url)
+        .map(Cursor::from)
+        .ok_or_else(|| foreign("it leads to another part of the host"))
+}
+
+fn followed(gate: &Gate, listing: &Listing, cursor: &Cursor) -> Result<Url, ClientError> {
+    let scope = listing.scope();
+    let foreign = |reason| ClientError::ForeignNext {
+        endpoint: scope.endpoint.template(),
+        reason,
+    };
+    if !cursor.as_str().starts_with('/') {
+        return Err(foreign("the cursor is no path"));
+    }
+    let url = Url::parse(&format!("{}{cursor}", gate.base()))
+        .map_err(|_| foreign("the cursor is no path"))?;
+    match gate.differs(&url, &scope) {
+        Some(reason) => Err(foreign(reason)),
+        None => Ok(url),
+    }
+}
+
+fn first(gate: &Gate, listing: &Listing, store_text: bool, page: u64) -> Result<Url, ClientError> {
+    let mut query: Vec<(&str, String)> = Vec::new();
+    match listing {
+        Listing::Repositories => {
+            query.push(("pagelen", "100".into()));
+            query.push(("sort", "created_on".into()));
+        }
+        Listing::Members => query.push(("pagelen", "100".into())),
+        Listing::PullRequests { since, order, .. } => {
+            // Without a state only open ones are listed; each state is a parameter of its own.
+            for state in ["OPEN", "MERGED", "DECLINED", "SUPERSEDED"] {
+                query.push(("state", state.into()));
+            }
+            query.push(("pagelen", "50".into()));
+            match order {
+                PullOrder::Created => query.push(("sort", "created_on".into())),
+                PullOrder::Updated => query.push(("sort", "updated_on".into())),
+                PullOrder::Unsorted => {}
+            }
+            query.extend(since.map(|since| ("q", updated_since(since))));
+            query.push(("fields", pull_request_fields(store_text)));
+        }
+        Listing::RepositoryActivity { .. } | Listing::PullActivity { .. } => {
+            query.push(("pagelen", "50".into()));
+            query.push(("fields", activity_fields(store_text)));
+        }
+        Listing::PullComments { since, .. } => {
+            query.push(("pagelen", "100".into()));
+            query.push(("sort", "created_on".into()));
+            query.extend(since.map(|since| ("q", updated_since(since))));
+            query.push(("fields", comment_fields(store_text)));
+        }
+        // Listed oldest first unless asked, and `next` forgets what was asked: so by page number.
+        Listing::Pipelines { .. } => {
+            query.push(("pagelen", "100".into()));
+            query.push(("sort", "-created_on".into()));
+            query.push(("page", page.to_string()));
+        }
+    }
+    build(gate, listing.scope().endpoint, Some(listing), &query)
+}
+
+fn build(
+    gate: &Gate,
+    endpoint: Endpoint,
+    listing: Option<&Listing>,
+    query: &[(&str, String)],
+) -> Result<Url, ClientError> {
+    let encoded = |text: &str| utf8_percent_encode(text, PLAIN).to_string();
+    let repository = listing.and_then(Listing::repository);
+    let mut text = gate.base().to_owned();
+    for part in endpoint.template().split('/').skip(1) {
+        text.push('/');
+        match part {
+            "{workspace}" => text.push_str(&encoded(gate.workspace())),
+            "{repo}" => text.push_str(&encoded(repository.map_or("", |r| r.slug()))),
+            "{id}" => text.push_str(&listing.and_then(Listing::number).unwrap_or(0).to_string()),
+            literal => text.push_str(literal),
+        }
+    }
+    for (index, (name, value)) in query.iter().enumerate() {
+        text.push(if index == 0 { '?' } else { '&' });
+        text.push_str(name);
+        text.push('=');
+        text.extend(utf8_percent_encode(value, QUERY));
+    }
+    Url::parse(&text).map_err(|_| ClientError::NotAllowed {
+        endpoint: endpoint.template(),
+        reason: "its address cannot be written",
+    })
+}
+
+/// The same address without `pagelen`, for a server that takes no such length.
+pub(crate) fn without_page_length(url: &Url) -> Option<Url> {
+    let query = url.query()?;
+    let kept: Vec<&str> = query
+        .split('&')
+        .filter(|pair| !pair.starts_with("pagelen="))
+        .collect();
+    let kept = kept.join("&");
+    if kept == query {
+        return None;
+    }
+    let mut url = url.clone();
+    url.set_query((!kept.is_empty()).then_some(kept.as_str()));
+    Some(url)
+}
+
+/// The filter for what changed since an instant.
+fn updated_since(since: Instant) -> String {
+    let since = since.to_chrono().format("%Y-%m-%dT%H:%M:%S%.6f+00:00");
+    format!("updated_on>={since}")
+}
+
+/// A projection names everything it wants, `next` included: Bitbucket leaves out what is not named.
+struct Fields(Vec<String>);
+
+impl Fields {
+    fn of_a_page() -> Self {
+        Self(
+            ["next", "size", "page", "pagelen"]
+                .map(str::to_owned)
+                .to_vec(),
+        )
+    }
+
+    fn and(mut self, prefix: &str, names: &[&str]) -> Self {
+        self.0
+            .extend(names.iter().map(|name| format!("{prefix}.{name}")));
+        self
+    }
+
+    fn and_account(self, prefix: &str) -> Self {
+        self.and(prefix, &ACCOUNT)
+    }
+
+    fn and_comment(self, prefix: &str, store_text: bool) -> Self {
+        let fields = self
+            .and(
+                prefix,
+                &[
+                    "id",
+                    "created_on",
+                    "updated_on",
+                    "deleted",
+                    "pending",
+                    "parent.id",
+                    "inline.path",
+                    "inline.from",
+                    "inline.to",
+                    "resolution.type",
+                    "resolution.created_on",
+                    "pullrequest.id",
+                    "links.html.href",
+                ],
+            )
+            .and_account(&format!("{prefix}.user"))
+            .and_account(&format!("{prefix}.resolution.user"));
+        if store_text {
+            fields.and(prefix, &["content.raw"])
+        } else {
+            fields
+        }
+    }
+
+    fn text(self) -> String {
+        self.0.join(",")
+    }
+}
+
+fn pull_request_fields(store_text: bool) -> String {
+    let fields = Fields::of_a_page()
+        .and(
+            "values",
+            &[
+                "id",
+                "title",
+                "state",
+                "draft",
+                "created_on",
+                "updated_on",
+                "comment_count",
+                "task_count",
+                "close_source_branch",
+                "merge_commit.hash",
+                "merge_commit.date",
+                "source.branch.name",
+                "source.commit.hash",
+                "source.repository.uuid",
+                "destination.branch.name",
+                "destination.commit.hash",
+                "destination.repository.uuid",
+                "links.html.href",
+                "participants.role",
+                "participants.approved",
+                "participants.state",
+                "participants.participated_on",
+            ],
+        )
+        .and_account("values.author")
+        .and_account("values.closed_by")
+        .and_account("values.participants.user")
+        .and_account("values.reviewers");
+    if store_text {
+        fields.and("values", &["description"]).text()
+    } else {
+        fields.text()
+    }
+}
+
+fn activity_fields(store_text: bool) -> String {
+    Fields::of_a_page()
+        .and("values.pull_request", &["id"])
+        .and(
+            "values.update",
+            &[
+                "state",
+                "draft",
+                "date",
+                "source.commit.hash",
+                "destination.branch.name",
+                // Not `changes` as a whole: it repeats old and new descriptions.
+                "changes.status",
+                "changes.draft",
+            ],
+        )
+        .and_account("values.update.author")
+        .and_account("values.update.changes.reviewers.added")
+        .and_account("values.update.changes.reviewers.removed")
+        .and("values.approval", &["date", "pullrequest.id"])
+        .and_account("values.approval.user")
+        .and("values.changes_requested", &["date", "pullrequest.id"])
+        .and_account("values.changes_requested.user")
+        .and("values.changes_request", &["date", "pullrequest.id"])
+        .and_account("values.changes_request.user")
+        .and_comment("values.comment", store_text)
+        .text()
+}
+
+fn comment_fields(store_text: bool) -> String {
+    Fields::of_a_page().and_comment("values", store_text).text()
+}

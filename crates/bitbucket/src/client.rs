@@ -1,0 +1,157 @@
+//! The client.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use model::Clock;
+
+use crate::budget::{Budget, BudgetSnapshot, MinuteCount, SharedBudget};
+use crate::decode::{self, Context};
+use crate::endpoint::{Endpoint, Scope};
+use crate::transport::{Transport, locked};
+use crate::{ClientConfig, ClientError, Cursor, Listing, Observer, Page, address};
+
+/// Asks Bitbucket Cloud for one workspace with one credential. Cheap to clone; clones share their
+/// counts. Several requests may run at once.
+#[derive(Clone)]
+pub struct Client(Arc<Transport>);
+
+impl fmt::Debug for Client {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Client")
+            .field("config", &self.0.config)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Client {
+    /// A client with a budget of its own.
+    ///
+    /// # Errors
+    /// [`ClientError::InvalidConfig`] says what cannot work; nothing is sent yet.
+    pub fn new(
+        config: ClientConfig,
+        clock: Arc<dyn Clock>,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Self, ClientError> {
+        let budget = Budget::shared(config.window_seconds);
+        Self::with_budget(config, clock, observer, budget)
+    }
+
+    /// A client that counts in a budget which others count in too: two API tokens of one person
+    /// share an allowance.
+    ///
+    /// # Errors
+    /// As [`Client::new`].
+    pub fn with_budget(
+        config: ClientConfig,
+        clock: Arc<dyn Clock>,
+        observer: Arc<dyn Observer>,
+        budget: SharedBudget,
+    ) -> Result<Self, ClientError> {
+        Transport::new(config, clock, observer, budget).map(|transport| Self(Arc::new(transport)))
+    }
+
+    /// The workspace itself (`GET /workspaces/{workspace}`), as a page of one record.
+    ///
+    /// # Errors
+    /// As [`Client::page`]. Whether an API token may see it takes the scope
+    /// `read:workspace:bitbucket`.
+    pub async fn workspace(&self) -> Result<Page, ClientError> {
+        let scope = Scope {
+            endpoint: Endpoint::Workspace,
+            repository: None,
+            number: None,
+        };
+        let url = address::of_workspace(&self.0.gate)?;
+        let answer = self.0.get(&url, &scope, true).await?;
+        let store_text = self.0.config.store_text;
+        let batch = decode::workspace(&answer.json, answer.observed_at, store_text);
+        Ok(Page {
+            batch,
+            next: None,
+            size: Some(1),
+            values: 1,
+            observed_at: answer.observed_at,
+            server_time: answer.server_time,
+            entries: Vec::new(),
+        })
+    }
+
+    /// One page of a listing: the first, or where `cursor` goes on. Waits while the budget is used
+    /// up or Bitbucket says 429, for hours if need be: drop the future to stop.
+    ///
+    /// # Errors
+    /// See [`ClientError`]. A page that ends a listing is never an error's disguise: 403 or 404 on a
+    /// later page is an error as on the first.
+    pub async fn page(
+        &self,
+        listing: &Listing,
+        cursor: Option<&Cursor>,
+    ) -> Result<Page, ClientError> {
+        let gate = &self.0.gate;
+        let by_number = matches!(listing, Listing::Pipelines { .. });
+        let ours = cursor.is_none() || by_number;
+        let url = address::of_listing(gate, listing, cursor, self.0.config.store_text)?;
+        let scope = listing.scope();
+        let answer = self.0.get(&url, &scope, ours).await?;
+        let envelope = decode::envelope(answer.json, scope.endpoint.template())?;
+        let next = if by_number {
+            let page = address::page_number(cursor)?;
+            envelope
+                .goes_on_after(page)
+                .then(|| Cursor::from((page + 1).to_string()))
+        } else {
+            match envelope.next.as_deref() {
+                None | Some("") => None,
+                Some(next) => Some(address::cursor_of(gate, listing, next, &url)?),
+            }
+        };
+        let context = Context {
+            listing,
+            observed_at: answer.observed_at,
+            store_text: self.0.config.store_text,
+        };
+        let values = envelope.values.len();
+        let size = envelope.size;
+        let (batch, entries) = decode::records(&context, &envelope.values);
+        Ok(Page {
+            batch,
+            next,
+            size,
+            values,
+            observed_at: answer.observed_at,
+            server_time: answer.server_time,
+            entries,
+        })
+    }
+
+    /// How many requests were sent, per address with names left out; every attempt counts.
+    pub fn requests_by_endpoint(&self) -> BTreeMap<String, u64> {
+        self.0.sent()
+    }
+
+    /// How far this client's allowance is used.
+    pub fn budget(&self) -> BudgetSnapshot {
+        let transport = &self.0;
+        locked(&transport.budget).snapshot(
+            &transport.allowance,
+            transport.config.hourly_limit,
+            transport.clock.now(),
+        )
+    }
+
+    /// Takes what was counted since the last call, to be added to what is stored. With a shared
+    /// budget it is everybody's.
+    pub fn take_usage(&self) -> Vec<MinuteCount> {
+        locked(&self.0.budget).take_usage()
+    }
+
+    /// Learns the counts that are stored, so that the rolling hour outlives the process and is
+    /// shared with others. Each count keeps the larger of both numbers.
+    pub fn restore_usage(&self, counts: impl IntoIterator<Item = MinuteCount>) {
+        locked(&self.0.budget).restore_usage(counts);
+    }
+}

@@ -1,0 +1,143 @@
+//! From JSON to rows, record by record: one that cannot be read is set aside, the rest goes on.
+
+mod reject;
+
+use model::Instant;
+use model::rows::Batch;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::normalise::{self, Rows};
+use crate::{ClientError, EntryMark, Listing, wire};
+use reject::Trouble;
+
+/// What is known of a page beside its records.
+#[derive(Clone, Copy)]
+pub(crate) struct Context<'a> {
+    pub(crate) listing: &'a Listing,
+    pub(crate) observed_at: Instant,
+    pub(crate) store_text: bool,
+}
+
+/// What every listing is wrapped in. Only `values` is documented to be there, and even that is
+/// missing from the empty object that ends pipelines.
+#[derive(Debug)]
+pub(crate) struct Envelope {
+    pub(crate) values: Vec<Value>,
+    pub(crate) next: Option<String>,
+    pub(crate) size: Option<u64>,
+    pagelen: Option<u64>,
+}
+
+impl Envelope {
+    /// Whether a listing that is read by page number has another page after this one. An empty
+    /// page ends it; a page whose size is not told may be followed by another.
+    pub(crate) fn goes_on_after(&self, page: u64) -> bool {
+        if self.values.is_empty() {
+            return false;
+        }
+        match (self.size, self.pagelen) {
+            (Some(size), Some(pagelen)) => page.saturating_mul(pagelen) < size,
+            _ => true,
+        }
+    }
+}
+
+/// Unwraps a page.
+///
+/// # Errors
+/// [`ClientError::Undecodable`] when it is no page at all.
+pub(crate) fn envelope(json: Value, endpoint: &'static str) -> Result<Envelope, ClientError> {
+    let undecodable = |json_path: &str, reason: &str| ClientError::Undecodable {
+        endpoint,
+        json_path: json_path.to_owned(),
+        reason: reason.to_owned(),
+    };
+    let Value::Object(mut page) = json else {
+        return Err(undecodable(".", "expected an object"));
+    };
+    let values = match page.remove("values") {
+        Some(Value::Array(values)) => values,
+        None | Some(Value::Null) => Vec::new(),
+        Some(_) => return Err(undecodable("values", "expected a list")),
+    };
+    let next = match page.remove("next") {
+        Some(Value::String(next)) => Some(next),
+        None | Some(Value::Null) => None,
+        Some(_) => return Err(undecodable("next", "expected an address")),
+    };
+    let number = |name: &str| page.get(name).and_then(Value::as_u64);
+    Ok(Envelope {
+        next,
+        size: number("size"),
+        pagelen: number("pagelen"),
+        values,
+    })
+}
+
+/// Reads the records of a page.
+pub(crate) fn records(context: &Context<'_>, values: &[Value]) -> (Batch, Vec<EntryMark>) {
+    let mut rows = Rows::new(context.observed_at, context.store_text);
+    for (index, value) in values.iter().enumerate() {
+        if let Err(trouble) = record(context, value, &mut rows) {
+            rows.batch.rejects.push(trouble.into_row(
+                context.listing,
+                value,
+                index,
+                context.observed_at,
+            ));
+        }
+    }
+    rows.finish()
+}
+
+/// Reads one record; nothing of it is kept when it cannot be read.
+fn record(context: &Context<'_>, value: &Value, rows: &mut Rows) -> Result<(), Trouble> {
+    match context.listing {
+        Listing::Repositories => normalise::repository::repository(read(value)?, rows),
+        Listing::Members => normalise::account::membership(read(value)?, rows),
+        Listing::PullRequests { repository, .. } => {
+            normalise::pull_request::pull_request(read(value)?, repository, rows);
+        }
+        Listing::RepositoryActivity { repository } => {
+            normalise::activity::entry(read(value)?, repository, None, rows)
+                .map_err(Trouble::missing)?;
+        }
+        Listing::PullActivity { repository, number } => {
+            normalise::activity::entry(read(value)?, repository, Some(*number), rows)
+                .map_err(Trouble::missing)?;
+        }
+        Listing::PullComments {
+            repository, number, ..
+        } => {
+            let comment: wire::comment::Comment = read(value)?;
+            normalise::comment::comment(comment, repository, *number, rows);
+        }
+        Listing::Pipelines { repository } => {
+            normalise::pipeline::pipeline(read(value)?, repository, rows);
+        }
+    }
+    Ok(())
+}
+
+fn read<T: DeserializeOwned>(value: &Value) -> Result<T, Trouble> {
+    serde_path_to_error::deserialize(value).map_err(Trouble::from)
+}
+
+/// Reads the answer that is a workspace.
+pub(crate) fn workspace(value: &Value, observed_at: Instant, store_text: bool) -> Batch {
+    let mut rows = Rows::new(observed_at, store_text);
+    let trouble = match read::<wire::repository::Workspace>(value) {
+        Ok(workspace) => match normalise::repository::workspace(workspace, &mut rows) {
+            Some(_) => None,
+            None => Some(Trouble::missing("uuid")),
+        },
+        Err(trouble) => Some(trouble),
+    };
+    if let Some(trouble) = trouble {
+        rows.batch
+            .rejects
+            .push(trouble.into_workspace_row(observed_at));
+    }
+    rows.finish().0
+}

@@ -1,0 +1,189 @@
+//! The list of what may be requested, and the check that every request passes.
+
+use model::{Id, Uuid};
+use percent_encoding::percent_decode_str;
+use url::Url;
+
+use crate::{ClientError, RepositoryRef};
+
+/// An endpoint that this client may request. There is no other way to send a request, and none of
+/// these returns source code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Endpoint {
+    Workspace,
+    Members,
+    Repositories,
+    PullRequests,
+    RepositoryActivity,
+    PullActivity,
+    PullComments,
+    Pipelines,
+}
+
+/// All that may be requested: everything else is refused before it is sent. `pipelines/` keeps its
+/// slash, without which Bitbucket was seen to answer 404.
+const ALLOWED: [(Endpoint, &str); 8] = [
+    (Endpoint::Workspace, "/workspaces/{workspace}"),
+    (Endpoint::Members, "/workspaces/{workspace}/members"),
+    (Endpoint::Repositories, "/repositories/{workspace}"),
+    (
+        Endpoint::PullRequests,
+        "/repositories/{workspace}/{repo}/pullrequests",
+    ),
+    (
+        Endpoint::RepositoryActivity,
+        "/repositories/{workspace}/{repo}/pullrequests/activity",
+    ),
+    (
+        Endpoint::PullActivity,
+        "/repositories/{workspace}/{repo}/pullrequests/{id}/activity",
+    ),
+    (
+        Endpoint::PullComments,
+        "/repositories/{workspace}/{repo}/pullrequests/{id}/comments",
+    ),
+    (
+        Endpoint::Pipelines,
+        "/repositories/{workspace}/{repo}/pipelines/",
+    ),
+];
+
+impl Endpoint {
+    /// Its address with names left out.
+    pub(crate) fn template(self) -> &'static str {
+        ALLOWED
+            .iter()
+            .find(|(endpoint, _)| *endpoint == self)
+            .map_or("", |(_, template)| template)
+    }
+
+    /// The group whose requests Bitbucket counts together: all of `/repositories/*` is one.
+    pub(crate) fn group(self) -> &'static str {
+        self.template().split('/').nth(1).unwrap_or_default()
+    }
+}
+
+/// The addresses that requests for one listing may have.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scope<'a> {
+    pub(crate) endpoint: Endpoint,
+    pub(crate) repository: Option<&'a RepositoryRef>,
+    pub(crate) number: Option<i64>,
+}
+
+/// Lets through what may be requested.
+#[derive(Clone, Debug)]
+pub(crate) struct Gate {
+    base: Url,
+    prefix: String,
+    workspace: String,
+}
+
+impl Gate {
+    pub(crate) fn new(base: &Url, workspace: &str) -> Self {
+        Self {
+            base: base.clone(),
+            prefix: base.path().trim_end_matches('/').to_owned(),
+            workspace: workspace.to_owned(),
+        }
+    }
+
+    /// The address of the API without a slash at its end.
+    pub(crate) fn base(&self) -> &str {
+        self.base.as_str().trim_end_matches('/')
+    }
+
+    pub(crate) fn workspace(&self) -> &str {
+        &self.workspace
+    }
+
+    /// What stands behind the API's address in `url`: path and query.
+    pub(crate) fn behind_base(&self, url: &Url) -> Option<String> {
+        let path = url.path().strip_prefix(self.prefix.as_str())?;
+        Some(match url.query() {
+            Some(query) => format!("{path}?{query}"),
+            None => path.to_owned(),
+        })
+    }
+
+    /// Passes an address that belongs to `scope`.
+    ///
+    /// # Errors
+    /// [`ClientError::NotAllowed`] says in what it differs.
+    pub(crate) fn admit(&self, url: &Url, scope: &Scope<'_>) -> Result<(), ClientError> {
+        self.differs(url, scope).map_or(Ok(()), |reason| {
+            Err(ClientError::NotAllowed {
+                endpoint: scope.endpoint.template(),
+                reason,
+            })
+        })
+    }
+
+    /// In what an address differs from those of `scope`.
+    pub(crate) fn differs(&self, url: &Url, scope: &Scope<'_>) -> Option<&'static str> {
+        if url.scheme() != self.base.scheme() {
+            return Some("it has another scheme");
+        }
+        if url.host() != self.base.host() {
+            return Some("it leads to another host");
+        }
+        if url.port_or_known_default() != self.base.port_or_known_default() {
+            return Some("it leads to another port");
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Some("it names a user");
+        }
+        if url.fragment().is_some() {
+            return Some("it has a fragment");
+        }
+        let Some(path) = url.path().strip_prefix(self.prefix.as_str()) else {
+            return Some("it leads to another part of the host");
+        };
+        let mut parts = path.split('/');
+        for expected in scope.endpoint.template().split('/') {
+            let Some(part) = parts.next() else {
+                return Some("its path is another");
+            };
+            if !self.matches(expected, part, scope) {
+                return Some("its path is another");
+            }
+        }
+        parts.next().map(|_| "its path is another")
+    }
+
+    fn matches(&self, expected: &str, part: &str, scope: &Scope<'_>) -> bool {
+        if !expected.starts_with('{') {
+            return part == expected;
+        }
+        let Ok(part) = percent_decode_str(part).decode_utf8() else {
+            return false;
+        };
+        // Decoded, a part could hold what a server takes for another path.
+        if part.is_empty() || part.contains(['/', '\\']) || part == "." || part == ".." {
+            return false;
+        }
+        match (expected, scope.repository) {
+            // Bitbucket also addresses by UUID, so its `next` may.
+            ("{workspace}", repository) => {
+                part.eq_ignore_ascii_case(&self.workspace)
+                    || repository.is_some_and(|repository| {
+                        braced(&part)
+                            .is_some_and(|uuid| Id::workspace(&uuid) == repository.workspace_id)
+                    })
+            }
+            ("{repo}", Some(repository)) => {
+                part.eq_ignore_ascii_case(repository.slug())
+                    || braced(&part).is_some_and(|uuid| uuid == repository.uuid)
+            }
+            ("{id}", _) => scope
+                .number
+                .is_some_and(|number| *part == number.to_string()),
+            _ => false,
+        }
+    }
+}
+
+/// Reads a UUID as addresses spell it.
+fn braced(part: &str) -> Option<Uuid> {
+    part.starts_with('{').then(|| Uuid::parse(part)).flatten()
+}

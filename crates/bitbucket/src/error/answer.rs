@@ -1,0 +1,107 @@
+//! What an answer other than 200 means.
+
+use serde_json::Value;
+
+use crate::{ClientError, Credential};
+
+/// What Bitbucket said about a failure. Only `error.message` is documented to be there; `detail`
+/// is a text or an object, and some answers are plain text.
+#[derive(Debug, Default)]
+pub(crate) struct Complaint {
+    pub(crate) message: String,
+    pub(crate) required: Vec<String>,
+    pub(crate) granted: Vec<String>,
+}
+
+/// Longer words are cut: they are for people.
+const LONGEST_MESSAGE: usize = 200;
+
+impl Complaint {
+    /// Reads a body of any kind.
+    pub(crate) fn read(body: &[u8], credential: &Credential) -> Self {
+        let Ok(json) = serde_json::from_slice::<Value>(body) else {
+            let text = String::from_utf8_lossy(body);
+            // A page for browsers helps nobody.
+            let text = if text.trim_start().starts_with('<') {
+                ""
+            } else {
+                text.trim()
+            };
+            return Self {
+                message: tidy(text, credential),
+                ..Self::default()
+            };
+        };
+        let error = json.get("error");
+        let message = match error {
+            Some(Value::String(text)) => text.as_str(),
+            Some(error) => error.get("message").and_then(Value::as_str).unwrap_or(""),
+            None => "",
+        };
+        let detail = error.and_then(|error| error.get("detail"));
+        let list = |name: &str| -> Vec<String> {
+            detail
+                .and_then(|detail| detail.get(name))
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str)
+                .map(|scope| tidy(scope, credential))
+                .collect()
+        };
+        Self {
+            message: tidy(message, credential),
+            required: list("required"),
+            granted: list("granted"),
+        }
+    }
+
+    /// The error that an answer with this status is.
+    pub(crate) fn into_error(self, endpoint: &'static str, status: u16) -> ClientError {
+        let message = if self.message.is_empty() {
+            "it gave no reason".to_owned()
+        } else {
+            self.message
+        };
+        match status {
+            401 => ClientError::Unauthorized { endpoint, message },
+            403 => ClientError::Forbidden {
+                endpoint,
+                required: self.required,
+                granted: self.granted,
+                message,
+            },
+            404 => ClientError::NotFound { endpoint },
+            410 => ClientError::Gone { endpoint, message },
+            400 if message == "Invalid page" => ClientError::InvalidPage { endpoint },
+            300..=399 => ClientError::BadRequest {
+                endpoint,
+                status,
+                message: "redirects are never followed".to_owned(),
+            },
+            _ => ClientError::BadRequest {
+                endpoint,
+                status,
+                message,
+            },
+        }
+    }
+}
+
+/// Makes words from outside fit to be shown: one line, not long, without addresses and secrets,
+/// and without the dot that our own sentence sets.
+fn tidy(text: &str, credential: &Credential) -> String {
+    let words: Vec<&str> = text
+        .split_whitespace()
+        .map(|word| {
+            if word.contains('@') {
+                "[address]"
+            } else {
+                word
+            }
+        })
+        .collect();
+    let line = credential.redact(&words.join(" "));
+    let line: String = line.chars().take(LONGEST_MESSAGE).collect();
+    line.trim_end_matches('.').to_owned()
+}

@@ -1,0 +1,203 @@
+//! What can be asked for, and what comes back.
+
+use std::fmt;
+
+use model::rows::Batch;
+use model::{Id, Instant, Uuid};
+use serde::{Deserialize, Serialize};
+
+use crate::endpoint::{Endpoint, Scope};
+
+/// One of Bitbucket's listings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Listing {
+    /// The workspace's repositories, in the order of their creation: that order never changes, so
+    /// pages do not shift while rows change. Brings workspaces, projects, accounts, repositories.
+    Repositories,
+    /// The workspace's members. Brings accounts and memberships.
+    Members,
+    /// The pull requests of a repository in all four states, with participants and reviewers.
+    /// Brings pull requests, reviewers, accounts and lists of participants.
+    PullRequests {
+        /// The repository.
+        repository: RepositoryRef,
+        /// Only those whose `updated_on` is this or later.
+        since: Option<Instant>,
+        /// In which order.
+        order: PullOrder,
+    },
+    /// What happened to all pull requests of a repository, newest first. Bitbucket documents
+    /// neither its completeness nor its depth. Brings events, comments and accounts.
+    RepositoryActivity {
+        /// The repository.
+        repository: RepositoryRef,
+    },
+    /// What happened to one pull request, newest first. Brings the same.
+    PullActivity {
+        /// The repository.
+        repository: RepositoryRef,
+        /// The pull request.
+        number: i64,
+    },
+    /// The comments of one pull request, oldest first. Brings comments and accounts.
+    PullComments {
+        /// The repository.
+        repository: RepositoryRef,
+        /// The pull request.
+        number: i64,
+        /// Only those whose `updated_on` is this or later: new, edited, resolved and deleted ones.
+        since: Option<Instant>,
+    },
+    /// The pipeline runs of a repository, newest first. Brings runs and accounts.
+    Pipelines {
+        /// The repository.
+        repository: RepositoryRef,
+    },
+}
+
+impl Listing {
+    /// The name of its stream, as rejected records carry it.
+    pub fn stream(&self) -> &'static str {
+        match self {
+            Self::Repositories => "repositories",
+            Self::Members => "members",
+            Self::PullRequests { .. } => "pull_requests",
+            Self::RepositoryActivity { .. } | Self::PullActivity { .. } => "activity",
+            Self::PullComments { .. } => "comments",
+            Self::Pipelines { .. } => "pipelines",
+        }
+    }
+
+    /// The repository that it is about, if it is about one.
+    pub fn repository(&self) -> Option<&RepositoryRef> {
+        match self {
+            Self::Repositories | Self::Members => None,
+            Self::PullRequests { repository, .. }
+            | Self::RepositoryActivity { repository }
+            | Self::PullActivity { repository, .. }
+            | Self::PullComments { repository, .. }
+            | Self::Pipelines { repository } => Some(repository),
+        }
+    }
+
+    /// The pull request that it is about, if it is about one.
+    pub fn number(&self) -> Option<i64> {
+        match self {
+            Self::PullActivity { number, .. } | Self::PullComments { number, .. } => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// The addresses that requests for it may have.
+    pub(crate) fn scope(&self) -> Scope<'_> {
+        let endpoint = match self {
+            Self::Repositories => Endpoint::Repositories,
+            Self::Members => Endpoint::Members,
+            Self::PullRequests { .. } => Endpoint::PullRequests,
+            Self::RepositoryActivity { .. } => Endpoint::RepositoryActivity,
+            Self::PullActivity { .. } => Endpoint::PullActivity,
+            Self::PullComments { .. } => Endpoint::PullComments,
+            Self::Pipelines { .. } => Endpoint::Pipelines,
+        };
+        Scope {
+            endpoint,
+            repository: self.repository(),
+            number: self.number(),
+        }
+    }
+}
+
+/// The order of a listing of pull requests, always from the earliest on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PullOrder {
+    /// By `created_on`, which never changes: for a walk over everything.
+    Created,
+    /// By `updated_on`: for a walk that goes on from the last date it saw. A row that changes
+    /// meanwhile moves to the end, so ask anew with a later `since` rather than for the next page.
+    Updated,
+    /// Without asking for one: Bitbucket answers a sorted listing of some large repositories with
+    /// 500 for ever. The order is then unknown.
+    Unsorted,
+}
+
+/// What must be known of a repository to ask about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RepositoryRef {
+    /// Its UUID, from which the ids of its rows are computed.
+    pub uuid: Uuid,
+    /// `workspace/slug`.
+    pub full_name: String,
+    /// Its workspace (`bitbucket_workspaces.id`).
+    pub workspace_id: Id,
+}
+
+impl RepositoryRef {
+    /// The id of its row.
+    pub fn id(&self) -> Id {
+        Id::repository(&self.uuid)
+    }
+
+    /// The last part of its address.
+    pub fn slug(&self) -> &str {
+        self.full_name
+            .rsplit_once('/')
+            .map_or(self.full_name.as_str(), |(_, slug)| slug)
+    }
+}
+
+/// Where a listing goes on: kept as it is and given back with the same listing. For pipelines it
+/// is the number of the next page, else what stands behind the API's address in `next`, so that it
+/// outlives a change of that address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Cursor(String);
+
+impl Cursor {
+    /// The text to keep.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for Cursor {
+    /// A cursor that was kept. One that never came from here is refused when it is used.
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// One page of a listing.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// Its rows, and the records that could not be read.
+    pub batch: Batch,
+    /// Where the listing goes on; `None` at its end.
+    pub next: Option<Cursor>,
+    /// How many records the listing has in all, where Bitbucket says it (activity never does).
+    pub size: Option<u64>,
+    /// How many records the page had, unreadable and meaningless ones included.
+    pub values: usize,
+    /// When the request that brought it was sent.
+    pub observed_at: Instant,
+    /// Bitbucket's own time, to the second, where it was told.
+    pub server_time: Option<Instant>,
+    /// For activity and comments: which pull request each readable entry is about, and its date.
+    pub entries: Vec<EntryMark>,
+}
+
+/// What one activity entry or comment is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EntryMark {
+    /// The number of the pull request.
+    pub number: i64,
+    /// The pull request (`bitbucket_pulls.id`).
+    pub pull_id: Id,
+    /// The entry's date; for a comment when it was written.
+    pub at: Instant,
+}

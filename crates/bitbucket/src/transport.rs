@@ -1,0 +1,368 @@
+//! Sending: every request of this crate goes through [`Transport::get`].
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::error::Error as _;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use model::{Clock, Instant};
+use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
+use serde_json::Value;
+use url::Url;
+
+use crate::budget::{Permit, SharedBudget};
+use crate::config::is_this_machine;
+use crate::endpoint::{Endpoint, Gate, Scope};
+use crate::error::answer::Complaint;
+use crate::retry::{self, Decision, Trouble};
+use crate::{ClientConfig, ClientError, Observer, Waiting, address};
+
+/// Larger bodies are refused: a page of 100 records has some 500 kB.
+const LARGEST_BODY: usize = 64 << 20;
+
+/// A whole answer in JSON.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) json: Value,
+    /// When the request that brought it was sent.
+    pub(crate) observed_at: Instant,
+    /// The server's own time.
+    pub(crate) server_time: Option<Instant>,
+}
+
+/// What sends requests.
+pub(crate) struct Transport {
+    pub(crate) gate: Gate,
+    pub(crate) config: ClientConfig,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) budget: SharedBudget,
+    pub(crate) allowance: String,
+    http: reqwest::Client,
+    observer: Arc<dyn Observer>,
+    sent: Mutex<BTreeMap<&'static str, u64>>,
+    /// Endpoints that refused our page length.
+    lengthless: Mutex<BTreeSet<Endpoint>>,
+    jitter: AtomicU64,
+}
+
+/// What one attempt came to.
+enum Attempt {
+    Answer(Answer),
+    Again(Trouble),
+    Failed(ClientError),
+    /// 400 `Invalid pagelen`: the documented lengths are "not part of the API".
+    WrongLength(ClientError),
+}
+
+impl Transport {
+    pub(crate) fn new(
+        config: ClientConfig,
+        clock: Arc<dyn Clock>,
+        observer: Arc<dyn Observer>,
+        budget: SharedBudget,
+    ) -> Result<Self, ClientError> {
+        config.check()?;
+        let http = http_client(&config)?;
+        Ok(Self {
+            gate: Gate::new(&config.base_url, &config.workspace),
+            allowance: config.credential.allowance(),
+            jitter: AtomicU64::new(config.jitter_seed),
+            config,
+            clock,
+            budget,
+            http,
+            observer,
+            sent: Mutex::default(),
+            lengthless: Mutex::default(),
+        })
+    }
+
+    /// Gets one page: waits for the budget, sends, tries again what may pass. `ours` says whether
+    /// the address was made here and may be changed; Bitbucket's own are followed as they are.
+    ///
+    /// Dropping the future at any point is safe: a request that was counted but not sent makes the
+    /// budget a little too careful, no more.
+    pub(crate) async fn get(
+        &self,
+        url: &Url,
+        scope: &Scope<'_>,
+        ours: bool,
+    ) -> Result<Answer, ClientError> {
+        let endpoint = scope.endpoint;
+        let mut url = url.clone();
+        if ours && locked(&self.lengthless).contains(&endpoint) {
+            url = address::without_page_length(&url).unwrap_or(url);
+        }
+        let (mut failures, mut refusals, mut attempts) = (0, 0, 0);
+        loop {
+            self.gate.admit(&url, scope)?;
+            self.permission(endpoint).await;
+            attempts += 1;
+            let trouble = match self.attempt(&url, endpoint).await {
+                Attempt::Answer(answer) => return Ok(answer),
+                Attempt::Failed(error) => return Err(error),
+                Attempt::WrongLength(error) => {
+                    let Some(shorter) = address::without_page_length(&url).filter(|_| ours) else {
+                        return Err(error);
+                    };
+                    locked(&self.lengthless).insert(endpoint);
+                    url = shorter;
+                    continue;
+                }
+                Attempt::Again(trouble) => trouble,
+            };
+            let limited = matches!(trouble, Trouble::RateLimited { .. });
+            let count = if limited {
+                &mut refusals
+            } else {
+                &mut failures
+            };
+            *count += 1;
+            let now = self.clock.now();
+            let window = self.config.window_seconds;
+            match retry::decide(*count, &trouble, window, now, self.jitter()) {
+                Decision::GiveUp => {
+                    return Err(ClientError::Unavailable {
+                        endpoint: endpoint.template(),
+                        attempts,
+                        last: trouble.describe(),
+                        sorted: matches!(trouble, Trouble::Server { .. }) && is_sorted(&url),
+                    });
+                }
+                // Everything of this allowance rests, not only this request.
+                Decision::RetryAt(until) if limited => {
+                    locked(&self.budget).rest(&self.allowance, endpoint.group(), until, now);
+                }
+                Decision::RetryAt(until) => {
+                    let why = Waiting::Retry {
+                        attempt: attempts,
+                        reason: trouble.describe(),
+                    };
+                    self.wait(until, why).await;
+                }
+            }
+        }
+    }
+
+    /// How often each endpoint was asked.
+    pub(crate) fn sent(&self) -> BTreeMap<String, u64> {
+        locked(&self.sent)
+            .iter()
+            .map(|(endpoint, count)| ((*endpoint).to_owned(), *count))
+            .collect()
+    }
+
+    async fn permission(&self, endpoint: Endpoint) {
+        loop {
+            let now = self.clock.now();
+            let permit = locked(&self.budget).acquire(
+                &self.allowance,
+                endpoint.group(),
+                self.config.hourly_limit,
+                now,
+            );
+            match permit {
+                Permit::Ready => return,
+                Permit::UsedUp(until) => self.wait(until, Waiting::Budget).await,
+                Permit::Resting(until) => self.wait(until, Waiting::RateLimited).await,
+            }
+        }
+    }
+
+    async fn wait(&self, until: Instant, why: Waiting) {
+        tracing::debug!(%until, ?why, "a request waits");
+        self.observer.waiting(until, why);
+        self.clock.sleep_until(until).await;
+        self.observer.resumed();
+    }
+
+    async fn attempt(&self, url: &Url, endpoint: Endpoint) -> Attempt {
+        *locked(&self.sent).entry(endpoint.template()).or_default() += 1;
+        self.observer.request(endpoint.template());
+        let observed_at = self.clock.now();
+        let request = self
+            .http
+            .get(url.clone())
+            .header(reqwest::header::ACCEPT, "application/json");
+        let response = match self.config.credential.sign(request).send().await {
+            Ok(response) => response,
+            Err(error) => return Attempt::Again(broken(&error)),
+        };
+        let status = response.status().as_u16();
+        let headers = response.headers().clone();
+        let server_time = header(&headers, DATE.as_str()).and_then(retry::http_date);
+        self.learn(endpoint, &headers);
+        tracing::debug!(endpoint = endpoint.template(), status, "answered");
+        let hint = || {
+            let retry_after = header(&headers, RETRY_AFTER.as_str());
+            let reset = header(&headers, "x-ratelimit-reset");
+            retry::hint(retry_after, reset, server_time, self.clock.now())
+        };
+        match status {
+            200 => {
+                self.read(response, endpoint, observed_at, server_time)
+                    .await
+            }
+            429 => Attempt::Again(Trouble::RateLimited { hint: hint() }),
+            408 | 500.. => Attempt::Again(Trouble::Server {
+                status,
+                hint: header(&headers, RETRY_AFTER.as_str())
+                    .and_then(|text| retry::hint(Some(text), None, server_time, self.clock.now())),
+            }),
+            _ => {
+                // A refusal stays one even if its reason cannot be read.
+                let body = body(response).await.unwrap_or_default().unwrap_or_default();
+                let complaint = Complaint::read(&body, &self.config.credential);
+                let wrong_length = status == 400 && complaint.message == "Invalid pagelen";
+                let error = complaint.into_error(endpoint.template(), status);
+                if wrong_length {
+                    Attempt::WrongLength(error)
+                } else {
+                    Attempt::Failed(error)
+                }
+            }
+        }
+    }
+
+    async fn read(
+        &self,
+        response: reqwest::Response,
+        endpoint: Endpoint,
+        observed_at: Instant,
+        server_time: Option<Instant>,
+    ) -> Attempt {
+        let body = match body(response).await {
+            Ok(Some(body)) => body,
+            Ok(None) => {
+                return Attempt::Failed(ClientError::TooLarge {
+                    endpoint: endpoint.template(),
+                    limit: LARGEST_BODY,
+                });
+            }
+            Err(error) => return Attempt::Again(broken(&error)),
+        };
+        match serde_json::from_slice(&body) {
+            Ok(json) => Attempt::Answer(Answer {
+                json,
+                observed_at,
+                server_time,
+            }),
+            // A cut body, or a page for browsers from something in between.
+            Err(_) => Attempt::Again(Trouble::Broken {
+                what: "the answer was no whole JSON".to_owned(),
+            }),
+        }
+    }
+
+    /// Takes from an answer's headers what they tell of the limit: a smaller one than configured,
+    /// and that nothing is left. Bitbucket sends them for some credentials and endpoints only.
+    fn learn(&self, endpoint: Endpoint, headers: &HeaderMap) {
+        let now = self.clock.now();
+        let mut budget = locked(&self.budget);
+        // What is told is told of an hour; a shorter window is a test's.
+        if self.config.window_seconds >= 3_600
+            && let Some(limit) = header(headers, "x-ratelimit-limit").and_then(retry::stated_limit)
+        {
+            budget.limit_stated(&self.allowance, endpoint.group(), limit, now);
+        }
+        let number = |name| header(headers, name).and_then(|text| text.trim().parse::<i64>().ok());
+        if number("x-ratelimit-remaining") == Some(0)
+            && let Some(reset) = number("x-ratelimit-reset").filter(|seconds| *seconds > 0)
+        {
+            let until = now.plus_seconds(reset.min(3_600));
+            budget.rest(&self.allowance, endpoint.group(), until, now);
+        }
+    }
+
+    /// A number from 0 to 1, the next of a sequence that the seed decides (SplitMix64).
+    fn jitter(&self) -> f64 {
+        const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
+        let mut bits = self
+            .jitter
+            .fetch_add(STEP, Ordering::Relaxed)
+            .wrapping_add(STEP);
+        bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        bits ^= bits >> 31;
+        f64::from(u32::try_from(bits >> 32).unwrap_or(0)) / f64::from(u32::MAX)
+    }
+}
+
+/// The lock, whether or not another thread panicked while it held it: all that is guarded here are
+/// counts.
+pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn http_client(config: &ClientConfig) -> Result<reqwest::Client, ClientError> {
+    let unusable = |what: &str, error: &dyn std::fmt::Display| {
+        ClientError::InvalidConfig(format!("{what} ({error})"))
+    };
+    let mut builder = reqwest::Client::builder()
+        .user_agent(concat!("windlass/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        .referer(false)
+        .timeout(config.request_timeout);
+    if is_this_machine(&config.base_url) {
+        // Nothing between us and ourselves.
+        builder = builder.no_proxy();
+    }
+    let provider = rustls::crypto::ring::default_provider();
+    if config.base_url.scheme() == "http" {
+        // Without TLS no trusted authorities are needed; where a machine has none, looking for
+        // them would fail.
+        let tls = rustls::ClientConfig::builder_with_provider(Arc::new(provider))
+            .with_safe_default_protocol_versions()
+            .map_err(|error| unusable("TLS cannot be set up", &error))?
+            .with_root_certificates(rustls::RootCertStore::empty())
+            .with_no_client_auth();
+        builder = builder.tls_backend_preconfigured(tls);
+    } else {
+        // One that is already installed serves as well.
+        let _ = provider.install_default();
+        builder = builder.https_only(true);
+    }
+    builder
+        .build()
+        .map_err(|error| unusable("TLS cannot be set up", &root_cause(&error)))
+}
+
+/// The body; `None` when it is too large.
+async fn body(mut response: reqwest::Response) -> Result<Option<Vec<u8>>, reqwest::Error> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await? {
+        if body.len() + chunk.len() > LARGEST_BODY {
+            return Ok(None);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Some(body))
+}
+
+fn broken(error: &reqwest::Error) -> Trouble {
+    let what = if error.is_timeout() {
+        "it took too long to answer".to_owned()
+    } else if error.is_connect() {
+        format!("no connection came about ({})", root_cause(error))
+    } else {
+        format!("the connection broke ({})", root_cause(error))
+    };
+    Trouble::Broken { what }
+}
+
+/// The innermost reason. The outer ones repeat the address.
+fn root_cause(error: &reqwest::Error) -> String {
+    let mut cause = error.source();
+    while let Some(deeper) = cause.and_then(|cause| cause.source()) {
+        cause = Some(deeper);
+    }
+    cause.map_or_else(|| "no reason was given".to_owned(), ToString::to_string)
+}
+
+fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+fn is_sorted(url: &Url) -> bool {
+    url.query_pairs().any(|(name, _)| name == "sort")
+}
