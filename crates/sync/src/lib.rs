@@ -1,1 +1,24 @@
-//! sync
+//! What to fetch next: the import, its proof, and the one path by which imported data is written.
+//!
+//! [`import`] draws a workspace: its streams in turn, its repositories side by side. Each page is
+//! applied in one transaction ([`apply`]) together with the measures that it changes and the
+//! cursor of its stream, so that a run which is killed goes on where it was.
+
+pub mod apply;
+mod error;
+mod heartbeat;
+mod import;
+mod options;
+mod progress;
+mod proof;
+mod repository;
+mod run;
+mod summary;
+mod walk;
+mod workspace;
+
+pub use error::ImportError;
+pub use import::import;
+pub use options::{ImportOptions, StreamName};
+pub use progress::{Progress, Quiet, StreamProgress};
+pub use summary::{Explained, StreamProblem, Summary};

@@ -1,0 +1,130 @@
+//! The one path by which imported data is written, whether it came by API or by webhook.
+
+mod measures;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::rows::{Batch, RejectRow, Row};
+use model::{Id, Instant};
+use store::{Counts, StoreError, Upserted, WriteTx};
+
+/// What applying a batch did.
+#[derive(Clone, Debug, Default)]
+pub struct Applied {
+    /// Rows by table.
+    pub rows: BTreeMap<&'static str, Counts>,
+    /// Records that were set aside.
+    pub rejects: u64,
+}
+
+impl Applied {
+    /// Adds what another batch did.
+    pub fn add(&mut self, other: &Self) {
+        for (table, counts) in &other.rows {
+            *self.rows.entry(table).or_default() += *counts;
+        }
+        self.rejects += other.rejects;
+    }
+}
+
+/// Writes a batch within a transaction, and measures again every pull request that it changed.
+///
+/// Tables are written in one fixed order. Applying the same batch again changes nothing.
+///
+/// # Errors
+/// Whatever the database says; the transaction must then be dropped.
+pub async fn apply(tx: &mut WriteTx, batch: &Batch, now: Instant) -> Result<Applied, StoreError> {
+    let mut applying = Applying {
+        tx,
+        applied: Applied::default(),
+        collisions: Vec::new(),
+    };
+    applying.upsert(&batch.workspaces).await?;
+    applying.upsert(&batch.projects).await?;
+    applying.upsert(&batch.repositories).await?;
+    applying.upsert(&batch.users).await?;
+    applying.upsert(&batch.members).await?;
+    let mut touched: BTreeSet<Id> = applying
+        .upsert(&batch.pulls)
+        .await?
+        .written
+        .into_iter()
+        .collect();
+    let reviewers = written(
+        &applying.upsert(&batch.reviewers).await?,
+        &batch.reviewers,
+        |row| row.pull_id.as_value(),
+    );
+    touched.extend(reviewers);
+    for list in &batch.participants {
+        let listed: Vec<Id> = batch
+            .reviewers
+            .iter()
+            .filter(|row| row.pull_id.as_value() == Some(&list.pull_id))
+            .map(|row| row.id)
+            .collect();
+        if applying
+            .tx
+            .keep_participants(list.pull_id, &listed, list.source_updated_at)
+            .await?
+            > 0
+        {
+            touched.insert(list.pull_id);
+        }
+    }
+    let events = written(
+        &applying.upsert(&batch.events).await?,
+        &batch.events,
+        |row| row.pull_id.as_value(),
+    );
+    touched.extend(events);
+    let comments = written(
+        &applying.upsert(&batch.comments).await?,
+        &batch.comments,
+        |row| row.pull_id.as_value(),
+    );
+    touched.extend(comments);
+    applying.upsert(&batch.pipelines).await?;
+
+    let mut rejects = batch.rejects.clone();
+    rejects.extend(applying.collisions.drain(..).map(|(table, id)| {
+        let reason = StoreError::Collision { table, id: id.0 }.to_string();
+        RejectRow::of(table, None, &id.to_string(), "", &reason, now)
+    }));
+    applying.upsert(&rejects).await?;
+    let mut applied = applying.applied;
+    applied.rejects = u64::try_from(rejects.len()).unwrap_or(0);
+    let touched: Vec<Id> = touched.into_iter().collect();
+    if let Some((table, counts)) = measures::measure(tx, &touched, now).await? {
+        *applied.rows.entry(table).or_default() += counts;
+    }
+    Ok(applied)
+}
+
+struct Applying<'a> {
+    tx: &'a mut WriteTx,
+    applied: Applied,
+    collisions: Vec<(&'static str, Id)>,
+}
+
+impl Applying<'_> {
+    async fn upsert<R: Row>(&mut self, rows: &[R]) -> Result<Upserted, StoreError> {
+        if rows.is_empty() {
+            return Ok(Upserted::default());
+        }
+        let upserted = self.tx.upsert(rows).await?;
+        *self.applied.rows.entry(R::TABLE.name).or_default() += upserted.counts;
+        self.collisions
+            .extend(upserted.collisions.iter().map(|id| (R::TABLE.name, *id)));
+        Ok(upserted)
+    }
+}
+
+/// The pull requests whose rows were written.
+fn written<R: Row>(upserted: &Upserted, rows: &[R], pull: impl Fn(&R) -> Option<&Id>) -> Vec<Id> {
+    let written: BTreeSet<Id> = upserted.written.iter().copied().collect();
+    rows.iter()
+        .filter(|row| written.contains(&row.id()))
+        .filter_map(|row| pull(row).copied())
+        .collect()
+}

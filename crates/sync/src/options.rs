@@ -1,0 +1,96 @@
+//! What an import is asked to do.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::Serialize;
+
+/// A kind of thing that can be imported by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StreamName {
+    /// The workspace's own record.
+    Workspace,
+    /// Repositories and their projects.
+    Repositories,
+    /// The workspace's members.
+    Members,
+    /// Pull requests with their participants.
+    PullRequests,
+    /// What happened to pull requests: votes, pushes, comments, merges.
+    Activity,
+    /// The proof that no comment or vote is missing, and the repair where one is.
+    Comments,
+    /// Pipeline runs.
+    Pipelines,
+}
+
+impl StreamName {
+    /// Every stream, in the order in which people are shown them.
+    pub const ALL: [Self; 7] = [
+        Self::Workspace,
+        Self::Repositories,
+        Self::Members,
+        Self::PullRequests,
+        Self::Activity,
+        Self::Comments,
+        Self::Pipelines,
+    ];
+
+    /// The name on the command line and in `sync_streams.stream`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Workspace => "workspace",
+            Self::Repositories => "repositories",
+            Self::Members => "members",
+            Self::PullRequests => "pull_requests",
+            Self::Activity => "activity",
+            Self::Comments => "comments",
+            Self::Pipelines => "pipelines",
+        }
+    }
+}
+
+impl fmt::Display for StreamName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+impl FromStr for StreamName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|stream| stream.as_str() == text)
+            .ok_or_else(|| {
+                let names: Vec<&str> = Self::ALL.iter().map(|stream| stream.as_str()).collect();
+                format!("the streams are {}", names.join(", "))
+            })
+    }
+}
+
+/// What an import is asked to do.
+#[derive(Clone, Debug)]
+pub struct ImportOptions {
+    /// The connection's name.
+    pub name: String,
+    /// The workspace's slug.
+    pub workspace: String,
+    /// The address of the API, as it is stored with the connection.
+    pub base_url: String,
+    /// Which streams.
+    pub streams: BTreeSet<StreamName>,
+    /// Read everything again, whatever is known.
+    pub full: bool,
+    /// How many requests may be under way at once.
+    pub concurrency: usize,
+    /// Names this run among all that may work on the database.
+    pub run_token: String,
+    /// How long the run's claims hold without a sign of life.
+    pub lease_seconds: i64,
+    /// The window of the rate limit, for which spent requests are remembered.
+    pub window_seconds: i64,
+}

@@ -1,0 +1,129 @@
+//! The streams of one repository.
+
+mod activity;
+mod comments;
+mod pipelines;
+mod pulls;
+
+use bitbucket::RepositoryRef;
+use model::{Instant, Uuid};
+use store::{KnownRepository, StoreError, Stream, StreamState};
+
+use crate::StreamName;
+use crate::proof::Evidence;
+use crate::run::{Run, Stop};
+
+/// How far back of a watermark a walk goes once more: Bitbucket may show a row a moment late, and
+/// entries of one moment in any order.
+const OVERLAP_SECONDS: i64 = 120;
+
+/// Every gate opens once a day.
+const DAY_SECONDS: i64 = 24 * 3600;
+
+/// A repository whose streams are being read.
+pub(crate) struct Repository {
+    pub(crate) reference: RepositoryRef,
+    pub(crate) created_at: Option<Instant>,
+}
+
+impl Repository {
+    /// What is needed of a stored repository.
+    ///
+    /// # Errors
+    /// A UUID that is none: the database was changed by somebody else.
+    pub(crate) fn of(known: KnownRepository, workspace: model::Id) -> Result<Self, StoreError> {
+        let uuid = Uuid::parse(&known.source_id).ok_or(StoreError::Inconsistent {
+            table: "bitbucket_repositories",
+            column: "source_id",
+            id: known.id.0,
+        })?;
+        Ok(Self {
+            reference: RepositoryRef {
+                uuid,
+                full_name: known.full_name,
+                workspace_id: workspace,
+            },
+            created_at: known.created_at,
+        })
+    }
+
+    fn name(&self) -> &str {
+        &self.reference.full_name
+    }
+
+    fn id(&self) -> model::Id {
+        self.reference.id()
+    }
+}
+
+/// Reads every stream of a repository that was asked for: what is always worth a look at once, the
+/// feed where something moved, and then the proof.
+pub(crate) async fn import(run: &Run, repository: &Repository) -> Result<(), Stop> {
+    let early = run.wants(StreamName::Activity) && activity_is_due(run, repository).await?;
+    let (pulls, pipelines, walked) = tokio::join!(
+        async {
+            if run.wants(StreamName::PullRequests) {
+                pulls::walk(run, repository).await?;
+            }
+            Ok::<_, Stop>(())
+        },
+        async {
+            if run.wants(StreamName::Pipelines) {
+                pipelines::walk(run, repository).await?;
+            }
+            Ok::<_, Stop>(())
+        },
+        async {
+            if early {
+                activity::walk(run, repository).await.map(Some)
+            } else {
+                Ok(None)
+            }
+        },
+    );
+    pulls?;
+    pipelines?;
+    let mut evidence = walked?;
+    // Of the pull requests that moved, the unproven ones are what is left: a killed run that has
+    // stored a pull request and not its activity leaves it so.
+    let moved = !run.db.unproven(repository.id()).await?.is_empty();
+    if run.wants(StreamName::Activity) && evidence.is_none() {
+        if moved {
+            evidence = Some(activity::walk(run, repository).await?);
+        } else {
+            run.tracker.end(StreamName::Activity, repository.name());
+        }
+    }
+    if run.wants(StreamName::Comments) {
+        comments::prove(run, repository, evidence.unwrap_or_else(nothing_walked)).await?;
+    }
+    Ok(())
+}
+
+/// The feed was not asked for: it is taken to be there, and to have shown nothing.
+fn nothing_walked() -> Evidence {
+    Evidence {
+        feed: true,
+        seen_since: None,
+    }
+}
+
+/// Whether the feed is to be read whatever the pull requests say: it never was, a walk is
+/// unfinished, a day has passed, or everything was asked for.
+async fn activity_is_due(run: &Run, repository: &Repository) -> Result<bool, Stop> {
+    let stream = run
+        .claim(StreamName::Activity, Some(repository.id()))
+        .await?;
+    Ok(run.options.full
+        || stream.watermark.is_none() && stream.state != StreamState::Complete
+        || stream.state == StreamState::Running
+        || is_old(run, &stream))
+}
+
+/// Whether a stream's gate was last open a day ago or more.
+fn is_old(run: &Run, stream: &Stream) -> bool {
+    let now = run.clock.now();
+    stream
+        .opened_at
+        .is_none_or(|opened| now.seconds_since(opened) >= DAY_SECONDS)
+}

@@ -1,0 +1,121 @@
+//! The streams of the workspace as a whole.
+
+use bitbucket::{ClientError, Listing};
+use model::Id;
+use serde::{Deserialize, Serialize};
+use store::StreamState;
+
+use crate::run::{Commit, ListingStep, Run, Stop, completed, under_way};
+use crate::walk::{Restarts, fraction, read_cursor, write_cursor};
+use crate::{ImportError, StreamName};
+
+/// Before the workspace is known its rows belong to nobody else either.
+pub(crate) const NO_SCOPE: Id = Id(0);
+
+/// Where a plain listing goes on.
+#[derive(Serialize, Deserialize)]
+struct ListingCursor {
+    next: String,
+    read: u64,
+}
+
+/// The workspace's own record.
+pub(crate) async fn record(run: &Run) -> Result<(), Stop> {
+    let name = StreamName::Workspace;
+    run.tracker.plan(name, 1);
+    let mut stream = run.claim(name, None).await?;
+    let outcome = async {
+        let page = run.client.workspace().await?;
+        run.tracker.page(name, "", page.values, 1.0);
+        let update = completed(&stream, None, run.clock.now());
+        run.commit(&mut stream, update, Commit::of(NO_SCOPE, &page.batch))
+            .await?;
+        Ok(())
+    }
+    .await;
+    run.settle(name, None, NO_SCOPE, &mut stream, outcome)
+        .await?;
+    run.tracker.end(name, "");
+    Ok(())
+}
+
+/// The repositories. Without them there is nothing to do, so that a refusal stops the import.
+pub(crate) async fn repositories(run: &Run) -> Result<(), Stop> {
+    listing(run, StreamName::Repositories, &Listing::Repositories, None)
+        .await
+        .map_err(|stop| match stop {
+            Stop::Stream(ClientError::NotFound { .. }) => {
+                Stop::Import(ImportError::NoWorkspace(run.options.workspace.clone()))
+            }
+            Stop::Stream(error @ ClientError::Forbidden { .. }) => {
+                Stop::Import(ImportError::InvalidPermissions(error))
+            }
+            Stop::Stream(error) => Stop::Import(ImportError::Client(error)),
+            other => other,
+        })
+}
+
+/// The members of the workspace.
+pub(crate) async fn members(run: &Run, workspace: Id) -> Result<(), Stop> {
+    let name = StreamName::Members;
+    let outcome = listing(run, name, &Listing::Members, Some(workspace)).await;
+    let mut stream = run.claim(name, None).await?;
+    run.settle(name, None, NO_SCOPE, &mut stream, outcome).await
+}
+
+/// Reads a listing from its beginning, or from where a killed run left it.
+async fn listing(
+    run: &Run,
+    name: StreamName,
+    listing: &Listing,
+    members_of: Option<Id>,
+) -> Result<(), Stop> {
+    run.tracker.plan(name, 1);
+    let mut stream = run.claim(name, None).await?;
+    let unfinished = stream.state == StreamState::Running && !run.options.full;
+    let mut cursor: Option<ListingCursor> = unfinished
+        .then(|| read_cursor(stream.cursor.as_deref()))
+        .flatten();
+    let mut restarts = Restarts::default();
+    loop {
+        let begins = cursor.is_none();
+        let page = match run
+            .page(listing, cursor.as_ref().map(|cursor| cursor.next.as_str()))
+            .await
+        {
+            Ok(page) => page,
+            Err(error) => {
+                restarts.after(error)?;
+                cursor = None;
+                continue;
+            }
+        };
+        let values = u64::try_from(page.values).unwrap_or(0);
+        let read = cursor.map_or(0, |cursor| cursor.read) + values;
+        run.tracker.page(
+            name,
+            "",
+            page.values,
+            fraction(read, page.size.unwrap_or(read)),
+        );
+        cursor = page.next.map(|next| ListingCursor {
+            next: next.to_string(),
+            read,
+        });
+        let update = match &cursor {
+            None => completed(&stream, None, run.clock.now()),
+            Some(cursor) => under_way(&stream, None, write_cursor(cursor)),
+        };
+        let step = ListingStep {
+            begins,
+            ends_members_of: members_of.filter(|_| cursor.is_none()),
+        };
+        let mut commit = Commit::of(members_of.unwrap_or(NO_SCOPE), &page.batch);
+        commit.listing = Some(step);
+        run.commit(&mut stream, update, commit).await?;
+        if cursor.is_none() {
+            run.tracker.end(name, "");
+            return Ok(());
+        }
+    }
+}
