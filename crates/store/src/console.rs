@@ -1,1 +1,152 @@
-//! The read-only SQL console.
+//! The SQL console: one read-only SELECT of a person, run safely.
+//!
+//! Three fences stand behind one another, and each is enough for what it fences:
+//!
+//! 1. [`check`] parses the text and refuses whatever it does not know: anything but one query,
+//!    tables that are not in [`model::catalogue`], functions that are not on a list. What runs
+//!    afterwards is not the person's text but the parsed query written out again, so that no
+//!    comment or quoting can mean one thing to the parser and another to the engine.
+//! 2. The engine allows only reading: SQLite through a read-only connection whose authorizer denies
+//!    everything but the catalogue's tables and the listed functions, PostgreSQL through a read-only
+//!    transaction as a role that may read the catalogue's tables and nothing else.
+//! 3. Deadline and caps on rows and bytes end what would not end.
+
+mod check;
+mod nearest;
+mod postgres;
+mod sqlite;
+mod value;
+
+use std::time::Duration;
+
+pub use check::{Checked, Dialect, check};
+pub use postgres::run_postgres;
+pub use sqlite::run_sqlite;
+
+use crate::Db;
+
+/// How much one query may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConsoleLimits {
+    /// How long it may run.
+    pub deadline: Duration,
+    /// How many rows are given out; the rest is cut off, and [`QueryResult::truncated`] says so.
+    pub max_rows: usize,
+    /// How many bytes of values are given out, likewise.
+    pub max_bytes: usize,
+}
+
+/// Runs one query on whichever engine `db` is.
+///
+/// # Errors
+/// The query is not allowed, wrong, or beyond a limit; the database cannot be read.
+pub async fn run(db: &Db, sql: &str, limits: ConsoleLimits) -> Result<QueryResult, ConsoleError> {
+    match db {
+        Db::Sqlite { path, .. } => run_sqlite(path, sql, limits).await,
+        Db::Postgres(pool) => run_postgres(pool, sql, limits).await,
+    }
+}
+
+impl Default for ConsoleLimits {
+    /// 30 seconds, 10,000 rows, 32 MiB.
+    fn default() -> Self {
+        Self {
+            deadline: Duration::from_secs(30),
+            max_rows: 10_000,
+            max_bytes: 32 * 1024 * 1024,
+        }
+    }
+}
+
+/// What a query gave.
+///
+/// Both engines give the same JSON: integers, decimals and floating point as numbers, booleans,
+/// text, NULL, and points in time as text in the one form of [`model::Instant`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct QueryResult {
+    /// The names of the columns, in order; a name may occur twice.
+    pub columns: Vec<String>,
+    /// The rows, each with one value per column.
+    pub rows: Vec<Vec<serde_json::Value>>,
+    /// Which cap cut the rest off, in words; `None` when everything is here.
+    pub truncated: Option<String>,
+}
+
+/// Why the console did not answer. Each message is one line that says what to do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConsoleError {
+    /// The text is no SQL.
+    #[error("the SQL cannot be read: {0}; correct it and run it again")]
+    Syntax(String),
+    /// The text is not exactly one query.
+    #[error(
+        "the console runs exactly one SELECT (WITH and VALUES count as such): leave everything else out"
+    )]
+    NotOneSelect,
+    /// The text is longer or more deeply nested than anything a person writes.
+    #[error("the SQL is too long or too deeply nested: split it into several queries")]
+    TooComplex,
+    /// The query has a part that the console does not know to be harmless.
+    #[error("the console does not allow {0}: write the query without it")]
+    Forbidden(String),
+    /// The query names a table that may not be read.
+    #[error("there is no table {name} to read{}; `windlass schema` lists those that there are", did_you_mean(.nearest))]
+    ForbiddenTable {
+        /// The name as it was written.
+        name: String,
+        /// The most similar name that may be read.
+        nearest: Option<String>,
+    },
+    /// The query calls a function that is not on the list.
+    #[error(
+        "the console does not allow the function {name}: use aggregates, window functions and plain functions of text, numbers, dates and JSON"
+    )]
+    ForbiddenFunction {
+        /// The name as it was written.
+        name: String,
+    },
+    /// The query ran too long.
+    #[error("the query was stopped after {} seconds: narrow it down, to fewer repositories or a shorter time for example", .0.as_secs())]
+    Deadline(Duration),
+    /// One value is larger than can be given out.
+    #[error(
+        "a single value of the query is too large: aggregate less into one value, or cut it with substr()"
+    )]
+    TooLarge,
+    /// PostgreSQL has not been set up for the console.
+    #[error(
+        "PostgreSQL is not set up for the console: let an administrator of the database run {statements}"
+    )]
+    NotSetUp {
+        /// The statements to run.
+        statements: String,
+    },
+    /// The database file cannot be opened for reading.
+    #[error(
+        "the database cannot be opened for reading: {0}; check that the file exists and that this user may read it and its folder"
+    )]
+    Unreadable(String),
+    /// Anything else that the engine said.
+    #[error("the database refused the query: {0}; correct it and run it again")]
+    Engine(String),
+}
+
+impl ConsoleError {
+    /// What an engine said, brought into one line.
+    pub(crate) fn engine(message: &str) -> Self {
+        Self::Engine(one_line(message))
+    }
+}
+
+/// A message in one line and without a full stop, as part of a sentence.
+fn one_line(message: &str) -> String {
+    let words: Vec<&str> = message.split_whitespace().collect();
+    words.join(" ").trim_end_matches('.').to_owned()
+}
+
+fn did_you_mean(nearest: &Option<String>) -> String {
+    nearest
+        .as_ref()
+        .map(|name| format!(" (did you mean {name}?)"))
+        .unwrap_or_default()
+}

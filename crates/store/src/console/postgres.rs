@@ -1,0 +1,168 @@
+//! The console on PostgreSQL: a read-only transaction as a role that may read the documented tables.
+
+mod json;
+mod set_up;
+
+use std::time::Duration;
+
+use futures_util::TryStreamExt;
+use sqlx::{
+    AssertSqlSafe, Column, Connection, Executor, PgConnection, PgPool, Row, SqlSafeStr, Statement,
+    TypeInfo,
+};
+
+use super::value::{Collector, MAX_VALUE_BYTES};
+use super::{Checked, ConsoleError, ConsoleLimits, Dialect, QueryResult, check};
+
+/// How long beyond the deadline the server is waited for: it stops the query by itself.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// Runs one query on the database of `pool`.
+///
+/// # Errors
+/// The query is not allowed, wrong, or beyond a limit; the server cannot be reached or is not set up
+/// for the console.
+pub async fn run_postgres(
+    pool: &PgPool,
+    sql: &str,
+    limits: ConsoleLimits,
+) -> Result<QueryResult, ConsoleError> {
+    let checked = check(sql, Dialect::Postgres)?;
+    // The connection leaves the pool for good. Whatever happens from here on, it is closed, and with
+    // it go the transaction and its role; nobody else is ever given it, and a query that was cut off
+    // need not be read to its end.
+    let mut connection = pool
+        .acquire()
+        .await
+        .map_err(|error| explain(&error, limits))?
+        .detach();
+    let answer = tokio::time::timeout(
+        limits.deadline + GRACE,
+        in_transaction(&mut connection, &checked, limits),
+    )
+    .await
+    .unwrap_or(Err(ConsoleError::Deadline(limits.deadline)))?;
+    if answer.truncated.is_none() {
+        // Politeness only: the server would notice by itself that the connection is gone.
+        let farewell = async {
+            connection.execute("ROLLBACK").await?;
+            connection.close().await
+        };
+        let _ = tokio::time::timeout(GRACE, farewell).await;
+    }
+    Ok(answer)
+}
+
+async fn in_transaction(
+    connection: &mut PgConnection,
+    checked: &Checked,
+    limits: ConsoleLimits,
+) -> Result<QueryResult, ConsoleError> {
+    let begin = AssertSqlSafe(begin(limits.deadline));
+    sqlx::raw_sql(begin)
+        .execute(&mut *connection)
+        .await
+        .map_err(|error| explain(&error, limits))?;
+    set_up::take_role(connection).await?;
+    match read(connection, checked, limits).await {
+        Err(error) if set_up::is_missing_right(&error) => Err(set_up::not_set_up(connection).await),
+        outcome => outcome.map_err(|error| explain(&error, limits))?,
+    }
+}
+
+/// Begins the transaction. The settings end with it. Those of time and text make the values come as
+/// [`json`] expects them, whatever the server's own settings are.
+fn begin(deadline: Duration) -> String {
+    let milliseconds = deadline.as_millis().max(1);
+    format!(
+        "BEGIN TRANSACTION READ ONLY;
+         SET LOCAL statement_timeout = {milliseconds};
+         SET LOCAL lock_timeout = 5000;
+         SET LOCAL idle_in_transaction_session_timeout = {};
+         SET LOCAL work_mem = '16MB';
+         SET LOCAL jit = off;
+         SET LOCAL standard_conforming_strings = on;
+         SET LOCAL TimeZone = 'UTC';
+         SET LOCAL DateStyle = 'ISO, YMD';
+         SET LOCAL IntervalStyle = 'postgres';",
+        milliseconds + GRACE.as_millis()
+    )
+}
+
+/// Runs the query. The outer error is what the server said; a value too large is the inner one.
+async fn read(
+    connection: &mut PgConnection,
+    checked: &Checked,
+    limits: ConsoleLimits,
+) -> Result<Result<QueryResult, ConsoleError>, sqlx::Error> {
+    // Safe to run as text, here and below: it is the parsed and checked query, written out again.
+    let query = AssertSqlSafe(checked.sql().to_owned()).into_sql_str();
+    let prepared = (&mut *connection).prepare(query).await?;
+    let (names, types): (Vec<String>, Vec<String>) = prepared
+        .columns()
+        .iter()
+        .map(|column| {
+            (
+                column.name().to_owned(),
+                column.type_info().name().to_ascii_uppercase(),
+            )
+        })
+        .unzip();
+    if names.is_empty() {
+        return Ok(Err(ConsoleError::engine("it has no columns")));
+    }
+    let longest = (limits.max_bytes / names.len()).clamp(1, MAX_VALUE_BYTES);
+    let capped = AssertSqlSafe(as_text(
+        checked.sql(),
+        names.len(),
+        longest,
+        limits.max_rows,
+    ));
+    let mut rows = sqlx::query(capped)
+        .persistent(false)
+        .fetch(&mut *connection);
+    let mut collector = Collector::new(names, limits);
+    'rows: while let Some(row) = rows.try_next().await? {
+        if !collector.begin_row() {
+            break;
+        }
+        for (column, kind) in types.iter().enumerate() {
+            let text: Option<String> = row.try_get(column)?;
+            if text.as_ref().is_some_and(|text| text.len() > longest) {
+                return Ok(Err(ConsoleError::TooLarge));
+            }
+            if !collector.add(json::json(text, kind)) {
+                break 'rows;
+            }
+        }
+        collector.end_row();
+    }
+    Ok(Ok(collector.finish()))
+}
+
+/// The query with every column as text, no value longer than needed to see that it is too long, and
+/// no more rows than needed to see that there are more. So the server holds to the caps, and the
+/// values of every type it has can be shown. Columns are renamed since two may have one name.
+fn as_text(query: &str, columns: usize, longest: usize, max_rows: usize) -> String {
+    let names: Vec<String> = (1..=columns).map(|number| format!("c{number}")).collect();
+    let cells: Vec<String> = names
+        .iter()
+        .map(|name| format!("pg_catalog.left(CAST({name} AS text), {})", longest + 1))
+        .collect();
+    format!(
+        "SELECT {} FROM ({query}) AS windlass_query ({}) LIMIT {}",
+        cells.join(", "),
+        names.join(", "),
+        max_rows.saturating_add(1)
+    )
+}
+
+fn explain(error: &sqlx::Error, limits: ConsoleLimits) -> ConsoleError {
+    match error {
+        sqlx::Error::Database(inner) if inner.code().as_deref() == Some("57014") => {
+            ConsoleError::Deadline(limits.deadline)
+        }
+        sqlx::Error::Database(inner) => ConsoleError::engine(inner.message()),
+        other => ConsoleError::engine(&other.to_string()),
+    }
+}

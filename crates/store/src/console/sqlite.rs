@@ -1,0 +1,144 @@
+//! The console on SQLite: a read-only connection of its own, through rusqlite, since sqlx offers
+//! neither authorizer nor limits.
+
+mod guard;
+mod open;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant as Timer};
+
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, ErrorCode};
+use serde_json::Value;
+
+use super::value::{Collector, float};
+use super::{Checked, ConsoleError, ConsoleLimits, Dialect, QueryResult, check};
+
+/// How long beyond the deadline the engine is waited for. It looks at the clock between its own
+/// instructions, and a single one of them may take a moment.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// Tells the query to stop as soon as nobody waits for it any more.
+#[derive(Debug)]
+struct StopOnDrop(Arc<AtomicBool>);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Runs one query on the database file at `path`.
+///
+/// # Errors
+/// The query is not allowed, wrong, or beyond a limit; the file cannot be read.
+pub async fn run_sqlite(
+    path: &Path,
+    sql: &str,
+    limits: ConsoleLimits,
+) -> Result<QueryResult, ConsoleError> {
+    let checked = check(sql, Dialect::Sqlite)?;
+    let booleans = open::boolean_columns(path, &checked).await;
+    let stop = Arc::new(AtomicBool::new(false));
+    let guard = StopOnDrop(Arc::clone(&stop));
+    let query = Query {
+        path: path.to_path_buf(),
+        checked,
+        booleans,
+        limits,
+        stop,
+    };
+    let running = tokio::task::spawn_blocking(move || query.run());
+    let outcome = tokio::time::timeout(limits.deadline + GRACE, running).await;
+    drop(guard);
+    match outcome {
+        Ok(Ok(result)) => result,
+        Ok(Err(_)) => Err(ConsoleError::engine("it was stopped from within")),
+        Err(_) => Err(ConsoleError::Deadline(limits.deadline)),
+    }
+}
+
+/// One query on its way to the thread that runs it.
+struct Query {
+    path: PathBuf,
+    checked: Checked,
+    booleans: Vec<bool>,
+    limits: ConsoleLimits,
+    stop: Arc<AtomicBool>,
+}
+
+impl Query {
+    fn run(self) -> Result<QueryResult, ConsoleError> {
+        let connection = open::open(&self.path)?;
+        self.read(&connection).map_err(|error| self.explain(&error))
+    }
+
+    fn read(&self, connection: &Connection) -> rusqlite::Result<QueryResult> {
+        guard::guard(connection, self.checked.names())?;
+        let end = Timer::now() + self.limits.deadline;
+        let stop = Arc::clone(&self.stop);
+        connection.progress_handler(
+            1_000,
+            Some(move || stop.load(Ordering::Relaxed) || Timer::now() >= end),
+        )?;
+        let mut statement = connection.prepare(self.checked.sql())?;
+        let columns: Vec<String> = statement
+            .column_names()
+            .into_iter()
+            .map(str::to_owned)
+            .collect();
+        let width = columns.len();
+        let mut collector = Collector::new(columns, self.limits);
+        let mut rows = statement.query([])?;
+        'rows: while let Some(row) = rows.next()? {
+            if !collector.begin_row() {
+                break;
+            }
+            for column in 0..width {
+                let boolean = self.booleans.get(column).copied().unwrap_or_default();
+                if !collector.add(json(row.get_ref(column)?, boolean)) {
+                    break 'rows;
+                }
+            }
+            collector.end_row();
+        }
+        Ok(collector.finish())
+    }
+
+    fn explain(&self, error: &rusqlite::Error) -> ConsoleError {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::OperationInterrupted) => ConsoleError::Deadline(self.limits.deadline),
+            Some(ErrorCode::TooBig) => ConsoleError::TooLarge,
+            _ => ConsoleError::engine(&message(error)),
+        }
+    }
+}
+
+/// What SQLite said, without the query that rusqlite adds to it.
+fn message(error: &rusqlite::Error) -> String {
+    match error {
+        rusqlite::Error::SqliteFailure(_, Some(message))
+        | rusqlite::Error::SqlInputError { msg: message, .. } => message.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// A value of SQLite as JSON. A boolean is an integer there; what the column was declared as tells
+/// which integers are booleans. Bytes, of which the schema has none, are shown in hexadecimal.
+fn json(value: ValueRef<'_>, boolean: bool) -> Value {
+    match value {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(number @ (0 | 1)) if boolean => Value::Bool(number == 1),
+        ValueRef::Integer(number) => Value::from(number),
+        ValueRef::Real(number) => float(number),
+        ValueRef::Text(text) => Value::from(String::from_utf8_lossy(text)),
+        ValueRef::Blob(bytes) => Value::from(
+            bytes
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect::<String>(),
+        ),
+    }
+}
