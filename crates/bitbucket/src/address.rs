@@ -1,4 +1,6 @@
-//! The addresses of listings: page sizes, orders, filters and projections.
+//! The addresses of listings: page sizes, orders and filters.
+
+mod fields;
 
 use model::Instant;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -16,16 +18,6 @@ const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
 
 /// In queries a comma parts the names of a projection.
 const QUERY: &AsciiSet = &PLAIN.remove(b',');
-
-/// What is asked of an account.
-const ACCOUNT: [&str; 6] = [
-    "uuid",
-    "account_id",
-    "display_name",
-    "nickname",
-    "type",
-    "links.html.href",
-];
 
 /// The address of a listing's page.
 ///
@@ -124,17 +116,17 @@ fn first(gate: &Gate, listing: &Listing, store_text: bool, page: u64) -> Result<
                 PullOrder::Unsorted => {}
             }
             query.extend(since.map(|since| ("q", updated_since(since))));
-            query.push(("fields", pull_request_fields(store_text)));
+            query.push(("fields", fields::of_pull_request(store_text)));
         }
         Listing::RepositoryActivity { .. } | Listing::PullActivity { .. } => {
             query.push(("pagelen", "50".into()));
-            query.push(("fields", activity_fields(store_text)));
+            query.push(("fields", fields::of_activity(store_text)));
         }
         Listing::PullComments { since, .. } => {
             query.push(("pagelen", "100".into()));
             query.push(("sort", "created_on".into()));
             query.extend(since.map(|since| ("q", updated_since(since))));
-            query.push(("fields", comment_fields(store_text)));
+            query.push(("fields", fields::of_comment(store_text)));
         }
         // Listed oldest first unless asked, and `next` forgets what was asked: so by page number.
         Listing::Pipelines { .. } => {
@@ -196,133 +188,4 @@ pub(crate) fn without_page_length(url: &Url) -> Option<Url> {
 fn updated_since(since: Instant) -> String {
     let since = since.to_chrono().format("%Y-%m-%dT%H:%M:%S%.6f+00:00");
     format!("updated_on>={since}")
-}
-
-/// A projection names everything it wants, `next` included: Bitbucket leaves out what is not named.
-struct Fields(Vec<String>);
-
-impl Fields {
-    fn of_a_page() -> Self {
-        Self(
-            ["next", "size", "page", "pagelen"]
-                .map(str::to_owned)
-                .to_vec(),
-        )
-    }
-
-    fn and(mut self, prefix: &str, names: &[&str]) -> Self {
-        self.0
-            .extend(names.iter().map(|name| format!("{prefix}.{name}")));
-        self
-    }
-
-    fn and_account(self, prefix: &str) -> Self {
-        self.and(prefix, &ACCOUNT)
-    }
-
-    fn and_comment(self, prefix: &str, store_text: bool) -> Self {
-        let fields = self
-            .and(
-                prefix,
-                &[
-                    "id",
-                    "created_on",
-                    "updated_on",
-                    "deleted",
-                    "pending",
-                    "parent.id",
-                    "inline.path",
-                    "inline.from",
-                    "inline.to",
-                    "resolution.type",
-                    "resolution.created_on",
-                    "pullrequest.id",
-                    "links.html.href",
-                ],
-            )
-            .and_account(&format!("{prefix}.user"))
-            .and_account(&format!("{prefix}.resolution.user"));
-        if store_text {
-            fields.and(prefix, &["content.raw"])
-        } else {
-            fields
-        }
-    }
-
-    fn text(self) -> String {
-        self.0.join(",")
-    }
-}
-
-fn pull_request_fields(store_text: bool) -> String {
-    let fields = Fields::of_a_page()
-        .and(
-            "values",
-            &[
-                "id",
-                "title",
-                "state",
-                "draft",
-                "created_on",
-                "updated_on",
-                "comment_count",
-                "task_count",
-                "close_source_branch",
-                "merge_commit.hash",
-                "merge_commit.date",
-                "source.branch.name",
-                "source.commit.hash",
-                "source.repository.uuid",
-                "destination.branch.name",
-                "destination.commit.hash",
-                "destination.repository.uuid",
-                "links.html.href",
-                "participants.role",
-                "participants.approved",
-                "participants.state",
-                "participants.participated_on",
-            ],
-        )
-        .and_account("values.author")
-        .and_account("values.closed_by")
-        .and_account("values.participants.user")
-        .and_account("values.reviewers");
-    if store_text {
-        fields.and("values", &["description"]).text()
-    } else {
-        fields.text()
-    }
-}
-
-fn activity_fields(store_text: bool) -> String {
-    Fields::of_a_page()
-        .and("values.pull_request", &["id"])
-        .and(
-            "values.update",
-            &[
-                "state",
-                "draft",
-                "date",
-                "source.commit.hash",
-                "destination.branch.name",
-                // Not `changes` as a whole: it repeats old and new descriptions.
-                "changes.status",
-                "changes.draft",
-            ],
-        )
-        .and_account("values.update.author")
-        .and_account("values.update.changes.reviewers.added")
-        .and_account("values.update.changes.reviewers.removed")
-        .and("values.approval", &["date", "pullrequest.id"])
-        .and_account("values.approval.user")
-        .and("values.changes_requested", &["date", "pullrequest.id"])
-        .and_account("values.changes_requested.user")
-        .and("values.changes_request", &["date", "pullrequest.id"])
-        .and_account("values.changes_request.user")
-        .and_comment("values.comment", store_text)
-        .text()
-}
-
-fn comment_fields(store_text: bool) -> String {
-    Fields::of_a_page().and_comment("values", store_text).text()
 }

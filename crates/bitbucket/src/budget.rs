@@ -243,3 +243,138 @@ impl Account {
             .sum()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WHO: &str = "token-1";
+
+    fn at(seconds: i64) -> Instant {
+        Instant::from_seconds(1_700_000_000 / 60 * 60 + seconds)
+    }
+
+    fn send(budget: &mut Budget, now: Instant) -> Permit {
+        budget.acquire(WHO, "repositories", 100, now)
+    }
+
+    #[test]
+    fn a_used_up_window_opens_as_its_oldest_minute_leaves_it() {
+        let mut budget = Budget::new(3_600);
+        for _ in 0..60 {
+            assert_eq!(send(&mut budget, at(10)), Permit::Ready);
+        }
+        for _ in 0..38 {
+            assert_eq!(send(&mut budget, at(300)), Permit::Ready);
+        }
+        // Two of a hundred are kept back.
+        let opens = at(60 + 3_600);
+        assert_eq!(send(&mut budget, at(301)), Permit::UsedUp(opens));
+        assert_eq!(
+            send(&mut budget, opens.plus_millis(-1)),
+            Permit::UsedUp(opens)
+        );
+        assert_eq!(send(&mut budget, opens), Permit::Ready);
+        let left = budget.snapshot(WHO, 100, opens).groups["repositories"];
+        assert_eq!((left.used, left.left), (39, 59));
+    }
+
+    #[test]
+    fn never_more_than_the_limit_in_any_hour() {
+        let mut budget = Budget::new(3_600);
+        let mut sent: Vec<Instant> = Vec::new();
+        let mut now = at(0);
+        while sent.len() < 500 {
+            match send(&mut budget, now) {
+                Permit::Ready => {
+                    sent.push(now);
+                    now = now.plus_millis(7_300);
+                }
+                Permit::UsedUp(until) => {
+                    assert!(until > now);
+                    now = until;
+                }
+                Permit::Resting(_) => panic!("nobody asked for a rest"),
+            }
+        }
+        for (index, first) in sent.iter().enumerate() {
+            let within = sent[index..]
+                .iter()
+                .filter(|other| other.seconds_since(*first) < 3_600)
+                .count();
+            assert!(within <= 100, "{within} requests from {first}");
+        }
+    }
+
+    #[test]
+    fn groups_and_allowances_are_counted_apart() {
+        let mut budget = Budget::new(3_600);
+        for _ in 0..98 {
+            send(&mut budget, at(0));
+        }
+        assert!(matches!(send(&mut budget, at(0)), Permit::UsedUp(_)));
+        for (who, group) in [(WHO, "workspaces"), ("token-2", "repositories")] {
+            assert_eq!(budget.acquire(who, group, 100, at(0)), Permit::Ready);
+        }
+    }
+
+    #[test]
+    fn a_rest_holds_for_the_group_and_is_never_shortened() {
+        let mut budget = Budget::new(3_600);
+        budget.rest(WHO, "repositories", at(500), at(0));
+        budget.rest(WHO, "repositories", at(30), at(0));
+        assert_eq!(send(&mut budget, at(499)), Permit::Resting(at(500)));
+        assert_eq!(budget.acquire(WHO, "workspaces", 100, at(0)), Permit::Ready);
+        assert_eq!(send(&mut budget, at(500)), Permit::Ready);
+    }
+
+    #[test]
+    fn a_stated_limit_counts_if_it_is_the_smaller() {
+        let mut budget = Budget::new(3_600);
+        budget.limit_stated(WHO, "repositories", 10_000, at(0));
+        assert_eq!(
+            budget.snapshot(WHO, 100, at(0)).groups["repositories"].left,
+            98
+        );
+        budget.limit_stated(WHO, "repositories", 60, at(0));
+        assert_eq!(
+            budget.snapshot(WHO, 100, at(0)).groups["repositories"].left,
+            59
+        );
+    }
+
+    #[test]
+    fn counts_outlive_the_process_and_are_shared() {
+        let mut first = Budget::new(3_600);
+        for _ in 0..40 {
+            send(&mut first, at(0));
+        }
+        let stored = first.take_usage();
+        assert_eq!(stored.len(), 1);
+        assert_eq!(stored[0].requests, 40);
+        assert_eq!(first.take_usage(), []);
+
+        let mut second = Budget::new(3_600);
+        second.restore_usage(stored.clone());
+        second.restore_usage(stored.clone());
+        for _ in 0..58 {
+            assert_eq!(send(&mut second, at(90)), Permit::Ready);
+        }
+        assert!(matches!(send(&mut second, at(90)), Permit::UsedUp(_)));
+        // What was restored is not taken again.
+        let fresh = second.take_usage();
+        assert_eq!(fresh.iter().map(|count| count.requests).sum::<i64>(), 58);
+
+        first.restore_usage(stored.into_iter().chain(fresh));
+        assert!(matches!(send(&mut first, at(90)), Permit::UsedUp(_)));
+    }
+
+    #[test]
+    fn a_short_window_has_short_buckets() {
+        let mut budget = Budget::new(5);
+        for _ in 0..98 {
+            assert_eq!(send(&mut budget, at(0)), Permit::Ready);
+        }
+        assert_eq!(send(&mut budget, at(0)), Permit::UsedUp(at(6)));
+    }
+}

@@ -54,11 +54,12 @@ impl Client {
         Transport::new(config, clock, observer, budget).map(|transport| Self(Arc::new(transport)))
     }
 
-    /// The workspace itself (`GET /workspaces/{workspace}`), as a page of one record.
+    /// The workspace itself (`GET /workspaces/{workspace}`), as a page whose batch holds exactly
+    /// that one row. An API token needs the scope `read:workspace:bitbucket`; access tokens need
+    /// none.
     ///
     /// # Errors
-    /// As [`Client::page`]. Whether an API token may see it takes the scope
-    /// `read:workspace:bitbucket`.
+    /// As [`Client::page`].
     pub async fn workspace(&self) -> Result<Page, ClientError> {
         let scope = Scope {
             endpoint: Endpoint::Workspace,
@@ -67,8 +68,8 @@ impl Client {
         };
         let url = address::of_workspace(&self.0.gate)?;
         let answer = self.0.get(&url, &scope, true).await?;
-        let store_text = self.0.config.store_text;
-        let batch = decode::workspace(&answer.json, answer.observed_at, store_text);
+        let endpoint = scope.endpoint.template();
+        let batch = decode::workspace(&answer.json, answer.observed_at, endpoint)?;
         Ok(Page {
             batch,
             next: None,

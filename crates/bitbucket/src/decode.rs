@@ -125,19 +125,20 @@ fn read<T: DeserializeOwned>(value: &Value) -> Result<T, Trouble> {
 }
 
 /// Reads the answer that is a workspace.
-pub(crate) fn workspace(value: &Value, observed_at: Instant, store_text: bool) -> Batch {
-    let mut rows = Rows::new(observed_at, store_text);
-    let trouble = match read::<wire::repository::Workspace>(value) {
-        Ok(workspace) => match normalise::repository::workspace(workspace, &mut rows) {
-            Some(_) => None,
-            None => Some(Trouble::missing("uuid")),
-        },
-        Err(trouble) => Some(trouble),
-    };
-    if let Some(trouble) = trouble {
-        rows.batch
-            .rejects
-            .push(trouble.into_workspace_row(observed_at));
-    }
-    rows.finish().0
+///
+/// # Errors
+/// [`ClientError::Undecodable`] when it is none: there is no other record to go on with.
+pub(crate) fn workspace(
+    value: &Value,
+    observed_at: Instant,
+    endpoint: &'static str,
+) -> Result<Batch, ClientError> {
+    let mut rows = Rows::new(observed_at, false);
+    read::<wire::repository::Workspace>(value)
+        .and_then(|workspace| {
+            normalise::repository::workspace(workspace, &mut rows)
+                .ok_or_else(|| Trouble::missing("uuid"))
+        })
+        .map_err(|trouble| trouble.into_error(endpoint))?;
+    Ok(rows.finish().0)
 }

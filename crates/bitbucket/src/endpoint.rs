@@ -187,3 +187,137 @@ impl Gate {
 fn braced(part: &str) -> Option<Uuid> {
     part.starts_with('{').then(|| Uuid::parse(part)).flatten()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn repository() -> RepositoryRef {
+        RepositoryRef {
+            uuid: Uuid::parse("{0a0a-1}").unwrap(),
+            full_name: "acme/Web.site".to_owned(),
+            workspace_id: Id::workspace(&Uuid::parse("{ace-1}").unwrap()),
+        }
+    }
+
+    fn verdict(url: &str, endpoint: Endpoint) -> Result<(), ClientError> {
+        let repository = repository();
+        let base = Url::parse("https://api.bitbucket.org/2.0").unwrap();
+        let scope = Scope {
+            endpoint,
+            repository: (endpoint.group() == "repositories" && endpoint != Endpoint::Repositories)
+                .then_some(&repository),
+            number: Some(7),
+        };
+        Gate::new(&base, "acme").admit(&Url::parse(url).unwrap(), &scope)
+    }
+
+    #[test]
+    fn what_is_listed_passes() {
+        use Endpoint::*;
+        for (url, endpoint) in [
+            ("https://api.bitbucket.org/2.0/workspaces/acme", Workspace),
+            (
+                "https://api.bitbucket.org:443/2.0/workspaces/ACME/members?page=2",
+                Members,
+            ),
+            (
+                "https://API.bitbucket.org/2.0/repositories/acme?page=2",
+                Repositories,
+            ),
+            (
+                "https://api.bitbucket.org/2.0/repositories/acme/web.site/pullrequests",
+                PullRequests,
+            ),
+            (
+                "https://api.bitbucket.org/2.0/repositories/%7BACE-1%7D/%7B0A0A-1%7D/pullrequests?page=2",
+                PullRequests,
+            ),
+            (
+                "https://api.bitbucket.org/2.0/repositories/acme/Web.site/pullrequests/activity?ctx=x",
+                RepositoryActivity,
+            ),
+            (
+                "https://api.bitbucket.org/2.0/repositories/acme/Web.site/pullrequests/7/activity",
+                PullActivity,
+            ),
+            (
+                "https://api.bitbucket.org/2.0/repositories/acme/Web.site/pullrequests/7/comments",
+                PullComments,
+            ),
+            (
+                "https://api.bitbucket.org/2.0/repositories/acme/Web.site/pipelines/?page=3",
+                Pipelines,
+            ),
+        ] {
+            assert_eq!(verdict(url, endpoint), Ok(()), "{url}");
+        }
+    }
+
+    #[test]
+    fn nothing_else_passes() {
+        use Endpoint::PullRequests;
+        for url in [
+            "http://api.bitbucket.org/2.0/repositories/acme/web.site/pullrequests",
+            "https://api.bitbucket.org.evil.example/2.0/repositories/acme/web.site/pullrequests",
+            "https://evil.example/2.0/repositories/acme/web.site/pullrequests",
+            "https://api.bitbucket.org:8443/2.0/repositories/acme/web.site/pullrequests",
+            "https://api.bitbucket.org@evil.example/2.0/repositories/acme/web.site/pullrequests",
+            "https://user@api.bitbucket.org/2.0/repositories/acme/web.site/pullrequests",
+            "https://:pass@api.bitbucket.org/2.0/repositories/acme/web.site/pullrequests",
+            "https://api.bitbucket.org/2.0/repositories/acme/web.site/pullrequests#x",
+            "https://api.bitbucket.org/repositories/acme/web.site/pullrequests",
+            "https://api.bitbucket.org/2.00/repositories/acme/web.site/pullrequests",
+            "https://api.bitbucket.org/2.0/../2.0/repositories/acme/web.site/src",
+            "https://api.bitbucket.org/2.0/repositories/acme/web.site/pullrequests/../src",
+            "https://api.bitbucket.org/2.0/repositories/acme/web.site/pullrequests/%2e%2e/src",
+            "https://api.bitbucket.org/2.0/repositories/acme/web.site%2Fsrc/pullrequests",
+            "https://api.bitbucket.org/2.0/repositories/acme%2Fweb.site/pullrequests",
+            "https://api.bitbucket.org/2.0/repositories/acme/%2e%2e%5cx/pullrequests",
+            "https://api.bitbucket.org/2.0/repositories//web.site/pullrequests",
+            "https://api.bitbucket.org/2.0/repositories/other/web.site/pullrequests",
+            "https://api.bitbucket.org/2.0/repositories/acme/another/pullrequests",
+            "https://api.bitbucket.org/2.0/repositories/%7Bdad-1%7D/web.site/pullrequests",
+            "https://api.bitbucket.org/2.0/repositories/acme/%7Bdad-1%7D/pullrequests",
+            "https://api.bitbucket.org/2.0/repositories/acme/web.site/pullrequests/",
+            "https://api.bitbucket.org/2.0/repositories/acme/web.site/pullrequests/7",
+            "https://api.bitbucket.org/2.0/repositories/acme/web.site/pullrequests/activity",
+            "https://api.bitbucket.org/2.0/repositories/acme/web.site/src/main/README.md",
+            "https://api.bitbucket.org/2.0/repositories/acme/web.site/diff/1",
+            "https://api.bitbucket.org/2.0/repositories/acme",
+            "https://api.bitbucket.org/2.0",
+        ] {
+            assert!(
+                matches!(
+                    verdict(url, PullRequests),
+                    Err(ClientError::NotAllowed { .. })
+                ),
+                "{url}"
+            );
+        }
+        let of_another =
+            "https://api.bitbucket.org/2.0/repositories/acme/web.site/pullrequests/77/activity";
+        assert!(verdict(of_another, Endpoint::PullActivity).is_err());
+    }
+
+    #[test]
+    fn no_endpoint_returns_source_code() {
+        for (_, template) in ALLOWED {
+            for word in [
+                "src",
+                "diff",
+                "patch",
+                "commit",
+                "filehistory",
+                "refs",
+                "downloads",
+            ] {
+                assert!(
+                    template.split('/').all(|part| !part.starts_with(word)),
+                    "{template}"
+                );
+            }
+            assert!(template.contains("{workspace}"), "{template}");
+        }
+    }
+}

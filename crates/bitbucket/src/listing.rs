@@ -12,7 +12,7 @@ use crate::endpoint::{Endpoint, Scope};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Listing {
     /// The workspace's repositories, in the order of their creation: that order never changes, so
-    /// pages do not shift while rows change. Brings workspaces, projects, accounts, repositories.
+    /// pages do not shift while rows change. Brings workspaces, projects and repositories.
     Repositories,
     /// The workspace's members. Brings accounts and memberships.
     Members,

@@ -86,26 +86,34 @@ fn stretched(millis: i64, from: f64, by: f64, jitter: f64) -> i64 {
     (millis as f64 * (from + by * jitter.clamp(0.0, 1.0))) as i64
 }
 
-/// The seconds that an answer's headers ask to wait. `Retry-After` is a number of seconds or a
-/// date; `X-RateLimit-Reset` is seconds that remain (not an epoch), and speaks only while
-/// `X-RateLimit-Remaining` is 0 or missing.
-pub(crate) fn hint(
-    retry_after: Option<&str>,
-    reset: Option<&str>,
-    server_time: Option<Instant>,
-    now: Instant,
-) -> Option<i64> {
-    let seconds = |text: &str| text.trim().parse::<i64>().ok().filter(|n| *n >= 0);
-    if let Some(text) = retry_after {
-        if let Some(seconds) = seconds(text) {
-            return Some(seconds);
-        }
-        if let Some(date) = http_date(text) {
-            // Counted from the server's own time: its clock and ours may differ.
-            return Some(date.seconds_since(server_time.unwrap_or(now)).max(1));
-        }
+/// What an answer's headers say of waiting.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Headers<'a> {
+    /// `Retry-After`: a number of seconds or a date; mostly missing.
+    pub(crate) retry_after: Option<&'a str>,
+    /// `X-RateLimit-Remaining`.
+    pub(crate) remaining: Option<&'a str>,
+    /// `X-RateLimit-Reset`: seconds that remain, not an epoch.
+    pub(crate) reset: Option<&'a str>,
+    /// `Date`, read.
+    pub(crate) server_time: Option<Instant>,
+}
+
+impl Headers<'_> {
+    /// The seconds to wait. While requests remain, a reset is not what is waited for: Bitbucket's
+    /// edge also refuses bursts.
+    pub(crate) fn hint(&self, now: Instant) -> Option<i64> {
+        let seconds = |text: &str| text.trim().parse::<i64>().ok().filter(|n| *n >= 0);
+        let asked = self.retry_after.and_then(|text| {
+            seconds(text).or_else(|| {
+                // Counted from the server's own time: its clock and ours may differ.
+                let from = self.server_time.unwrap_or(now);
+                http_date(text).map(|date| date.seconds_since(from).max(1))
+            })
+        });
+        let remaining = self.remaining.and_then(seconds).unwrap_or(0);
+        asked.or_else(|| self.reset.filter(|_| remaining == 0).and_then(seconds))
     }
-    reset.and_then(seconds)
 }
 
 /// Reads a date as HTTP headers write it.
@@ -119,4 +127,109 @@ pub(crate) fn http_date(text: &str) -> Option<Instant> {
 /// `60, 60;w=3600`, whose first number it is.
 pub(crate) fn stated_limit(text: &str) -> Option<u32> {
     text.split(',').next()?.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: fn() -> Instant = || Instant::from_seconds(1_700_000_000);
+
+    fn wait(attempt: u32, trouble: &Trouble, jitter: f64) -> Option<i64> {
+        match decide(attempt, trouble, 3_600, NOW(), jitter) {
+            Decision::RetryAt(until) => Some(until.millis_since(NOW())),
+            Decision::GiveUp => None,
+        }
+    }
+
+    #[test]
+    fn a_failing_server_is_tried_five_times_ever_more_slowly() {
+        for trouble in [
+            Trouble::Server {
+                status: 555,
+                hint: None,
+            },
+            Trouble::Broken {
+                what: String::new(),
+            },
+        ] {
+            let waits: Vec<_> = (1..=5)
+                .map(|attempt| wait(attempt, &trouble, 0.5))
+                .collect();
+            assert_eq!(
+                waits,
+                [Some(1_000), Some(2_000), Some(4_000), Some(8_000), None]
+            );
+            assert_eq!(wait(1, &trouble, 0.0), Some(500));
+            assert_eq!(wait(1, &trouble, 1.0), Some(1_500));
+        }
+        let asked = Trouble::Server {
+            status: 503,
+            hint: Some(20),
+        };
+        assert_eq!(wait(1, &asked, 0.5), Some(20_000));
+        assert_eq!(wait(5, &asked, 0.5), None);
+    }
+
+    #[test]
+    fn a_rate_limit_is_waited_for_as_long_as_it_takes() {
+        let silent = Trouble::RateLimited { hint: None };
+        let waits: Vec<_> = [1, 2, 3, 4, 5, 50, u32::MAX]
+            .into_iter()
+            .map(|attempt| wait(attempt, &silent, 0.0).unwrap() / 1_000)
+            .collect();
+        assert_eq!(waits, [30, 60, 120, 240, 300, 300, 300]);
+        assert_eq!(wait(1, &silent, 1.0), Some(36_000));
+        for (hint, seconds) in [(0, 1), (7, 7), (745, 745), (i64::MAX, 24 * 3_600)] {
+            let told = Trouble::RateLimited { hint: Some(hint) };
+            assert_eq!(wait(9, &told, 0.7), Some(seconds * 1_000));
+        }
+    }
+
+    #[test]
+    fn a_short_window_shortens_the_waits() {
+        let silent = Trouble::RateLimited { hint: None };
+        for attempt in 1..9 {
+            let Decision::RetryAt(until) = decide(attempt, &silent, 6, NOW(), 0.0) else {
+                panic!("a rate limit is never given up on");
+            };
+            assert_eq!(until.seconds_since(NOW()), 1);
+        }
+    }
+
+    #[test]
+    fn headers_say_how_long() {
+        let date = "Tue, 14 Nov 2023 22:23:20 GMT"; // ten minutes after NOW
+        let some = |retry_after, remaining, reset| Headers {
+            retry_after,
+            remaining,
+            reset,
+            server_time: None,
+        };
+        for (headers, expected) in [
+            (some(None, None, None), None),
+            (some(Some("120"), None, None), Some(120)),
+            (some(Some(date), None, None), Some(600)),
+            (some(Some("soon"), None, Some("745")), Some(745)),
+            (some(Some("3"), Some("0"), Some("745")), Some(3)),
+            (some(None, Some("0"), Some("745")), Some(745)),
+            (some(None, Some("12"), Some("745")), None),
+            (some(Some("-4"), None, Some("x")), None),
+        ] {
+            assert_eq!(headers.hint(NOW()), expected, "{headers:?}");
+        }
+        // A server whose clock is off says the same.
+        let skewed = Headers {
+            server_time: http_date("Tue, 14 Nov 2023 22:22:20 GMT"),
+            ..some(Some(date), None, None)
+        };
+        assert_eq!(skewed.hint(NOW()), Some(60));
+    }
+
+    #[test]
+    fn the_limit_may_be_written_as_a_list() {
+        assert_eq!(stated_limit("60, 60;w=3600"), Some(60));
+        assert_eq!(stated_limit("1000"), Some(1_000));
+        assert_eq!(stated_limit("many"), None);
+    }
 }

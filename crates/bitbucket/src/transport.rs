@@ -1,7 +1,8 @@
 //! Sending: every request of this crate goes through [`Transport::get`].
 
+mod http;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::error::Error as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -11,14 +12,10 @@ use serde_json::Value;
 use url::Url;
 
 use crate::budget::{Permit, SharedBudget};
-use crate::config::is_this_machine;
 use crate::endpoint::{Endpoint, Gate, Scope};
 use crate::error::answer::Complaint;
 use crate::retry::{self, Decision, Trouble};
 use crate::{ClientConfig, ClientError, Observer, Waiting, address};
-
-/// Larger bodies are refused: a page of 100 records has some 500 kB.
-const LARGEST_BODY: usize = 64 << 20;
 
 /// A whole answer in JSON.
 #[derive(Debug)]
@@ -62,7 +59,7 @@ impl Transport {
         budget: SharedBudget,
     ) -> Result<Self, ClientError> {
         config.check()?;
-        let http = http_client(&config)?;
+        let http = http::client(&config)?;
         Ok(Self {
             gate: Gate::new(&config.base_url, &config.workspace),
             allowance: config.credential.allowance(),
@@ -186,34 +183,44 @@ impl Transport {
             .header(reqwest::header::ACCEPT, "application/json");
         let response = match self.config.credential.sign(request).send().await {
             Ok(response) => response,
-            Err(error) => return Attempt::Again(broken(&error)),
+            Err(error) => return Attempt::Again(http::broken(&error)),
         };
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         let server_time = header(&headers, DATE.as_str()).and_then(retry::http_date);
         self.learn(endpoint, &headers);
         tracing::debug!(endpoint = endpoint.template(), status, "answered");
-        let hint = || {
-            let retry_after = header(&headers, RETRY_AFTER.as_str());
-            let reset = header(&headers, "x-ratelimit-reset");
-            retry::hint(retry_after, reset, server_time, self.clock.now())
+        let headers = retry::Headers {
+            retry_after: header(&headers, RETRY_AFTER.as_str()),
+            remaining: header(&headers, "x-ratelimit-remaining"),
+            reset: header(&headers, "x-ratelimit-reset"),
+            server_time,
         };
         match status {
             200 => {
                 self.read(response, endpoint, observed_at, server_time)
                     .await
             }
-            429 => Attempt::Again(Trouble::RateLimited { hint: hint() }),
+            429 => Attempt::Again(Trouble::RateLimited {
+                hint: headers.hint(self.clock.now()),
+            }),
             408 | 500.. => Attempt::Again(Trouble::Server {
                 status,
-                hint: header(&headers, RETRY_AFTER.as_str())
-                    .and_then(|text| retry::hint(Some(text), None, server_time, self.clock.now())),
+                hint: retry::Headers {
+                    reset: None,
+                    ..headers
+                }
+                .hint(self.clock.now()),
             }),
             _ => {
                 // A refusal stays one even if its reason cannot be read.
-                let body = body(response).await.unwrap_or_default().unwrap_or_default();
+                let body = http::body(response)
+                    .await
+                    .unwrap_or_default()
+                    .unwrap_or_default();
                 let complaint = Complaint::read(&body, &self.config.credential);
-                let wrong_length = status == 400 && complaint.message == "Invalid pagelen";
+                let wrong_length =
+                    status == 400 && complaint.message.eq_ignore_ascii_case("invalid pagelen");
                 let error = complaint.into_error(endpoint.template(), status);
                 if wrong_length {
                     Attempt::WrongLength(error)
@@ -231,15 +238,15 @@ impl Transport {
         observed_at: Instant,
         server_time: Option<Instant>,
     ) -> Attempt {
-        let body = match body(response).await {
+        let body = match http::body(response).await {
             Ok(Some(body)) => body,
             Ok(None) => {
                 return Attempt::Failed(ClientError::TooLarge {
                     endpoint: endpoint.template(),
-                    limit: LARGEST_BODY,
+                    limit: http::LARGEST_BODY,
                 });
             }
-            Err(error) => return Attempt::Again(broken(&error)),
+            Err(error) => return Attempt::Again(http::broken(&error)),
         };
         match serde_json::from_slice(&body) {
             Ok(json) => Attempt::Answer(Answer {
@@ -292,71 +299,6 @@ impl Transport {
 /// counts.
 pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn http_client(config: &ClientConfig) -> Result<reqwest::Client, ClientError> {
-    let unusable = |what: &str, error: &dyn std::fmt::Display| {
-        ClientError::InvalidConfig(format!("{what} ({error})"))
-    };
-    let mut builder = reqwest::Client::builder()
-        .user_agent(concat!("windlass/", env!("CARGO_PKG_VERSION")))
-        .redirect(reqwest::redirect::Policy::none())
-        .referer(false)
-        .timeout(config.request_timeout);
-    if is_this_machine(&config.base_url) {
-        // Nothing between us and ourselves.
-        builder = builder.no_proxy();
-    }
-    let provider = rustls::crypto::ring::default_provider();
-    if config.base_url.scheme() == "http" {
-        // Without TLS no trusted authorities are needed; where a machine has none, looking for
-        // them would fail.
-        let tls = rustls::ClientConfig::builder_with_provider(Arc::new(provider))
-            .with_safe_default_protocol_versions()
-            .map_err(|error| unusable("TLS cannot be set up", &error))?
-            .with_root_certificates(rustls::RootCertStore::empty())
-            .with_no_client_auth();
-        builder = builder.tls_backend_preconfigured(tls);
-    } else {
-        // One that is already installed serves as well.
-        let _ = provider.install_default();
-        builder = builder.https_only(true);
-    }
-    builder
-        .build()
-        .map_err(|error| unusable("TLS cannot be set up", &root_cause(&error)))
-}
-
-/// The body; `None` when it is too large.
-async fn body(mut response: reqwest::Response) -> Result<Option<Vec<u8>>, reqwest::Error> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await? {
-        if body.len() + chunk.len() > LARGEST_BODY {
-            return Ok(None);
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(Some(body))
-}
-
-fn broken(error: &reqwest::Error) -> Trouble {
-    let what = if error.is_timeout() {
-        "it took too long to answer".to_owned()
-    } else if error.is_connect() {
-        format!("no connection came about ({})", root_cause(error))
-    } else {
-        format!("the connection broke ({})", root_cause(error))
-    };
-    Trouble::Broken { what }
-}
-
-/// The innermost reason. The outer ones repeat the address.
-fn root_cause(error: &reqwest::Error) -> String {
-    let mut cause = error.source();
-    while let Some(deeper) = cause.and_then(|cause| cause.source()) {
-        cause = Some(deeper);
-    }
-    cause.map_or_else(|| "no reason was given".to_owned(), ToString::to_string)
 }
 
 fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {

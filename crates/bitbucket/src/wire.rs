@@ -28,15 +28,15 @@ pub(crate) struct Link {
 }
 
 impl Links {
-    /// The page of the record.
+    /// The page of the record: an address that a browser opens, nothing else.
     pub(crate) fn page(links: Field<Self>) -> Field<String> {
-        match links {
-            Field::Value(Self {
-                html: Field::Value(link),
-            }) => link.href.map_or(Field::Absent, Field::Value),
-            // A record always has a page; that it was not told does not make it null.
-            _ => Field::Absent,
-        }
+        let page = links
+            .value()
+            .and_then(|links| links.html.value())
+            .and_then(|link| link.href)
+            .filter(|href| href.starts_with("https://") || href.starts_with("http://"));
+        // A record always has a page; that it was not told does not make it null.
+        page.map_or(Field::Absent, Field::Value)
     }
 }
 

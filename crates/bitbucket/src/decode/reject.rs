@@ -4,7 +4,7 @@ use model::rows::RejectRow;
 use model::{Instant, Uuid};
 use serde_json::Value;
 
-use crate::Listing;
+use crate::{ClientError, Listing};
 
 /// Where in a record the trouble lies, and what was expected there.
 #[derive(Debug)]
@@ -34,7 +34,8 @@ impl Trouble {
             .unwrap_or_else(|| format!("record {} of a page", index + 1));
         let repository = listing.repository();
         let key = match repository {
-            Some(repository) => format!("{}{key}", repository.full_name),
+            Some(repository) if key.starts_with('#') => format!("{}{key}", repository.full_name),
+            Some(repository) => format!("{} {key}", repository.full_name),
             None => key,
         };
         RejectRow::of(
@@ -47,16 +48,13 @@ impl Trouble {
         )
     }
 
-    /// The row of a workspace that could not be read.
-    pub(super) fn into_workspace_row(self, observed_at: Instant) -> RejectRow {
-        RejectRow::of(
-            "workspace",
-            None,
-            "workspace",
-            &self.path,
-            &self.reason,
-            observed_at,
-        )
+    /// The same as an error, where there is nothing to go on with.
+    pub(super) fn into_error(self, endpoint: &'static str) -> ClientError {
+        ClientError::Undecodable {
+            endpoint,
+            json_path: self.path,
+            reason: self.reason,
+        }
     }
 }
 
@@ -86,9 +84,16 @@ impl From<serde_path_to_error::Error<serde_json::Error>> for Trouble {
     }
 }
 
-/// The kinds of JSON values as serde names them.
-const KINDS: [&str; 8] = [
-    "null", "boolean", "integer", "floating", "string", "unit", "map", "sequence",
+/// The kinds of JSON values, as serde names what it found and as people do.
+const KINDS: [(&str, &str); 8] = [
+    ("null", "nothing"),
+    ("unit", "nothing"),
+    ("boolean", "a boolean"),
+    ("integer", "a number"),
+    ("floating", "a number with a fraction"),
+    ("string", "a text"),
+    ("sequence", "a list"),
+    ("map", "an object"),
 ];
 
 /// What serde says, without the value that it quotes: `invalid type: string "…", expected i64`.
@@ -98,11 +103,18 @@ fn reason(message: &str) -> String {
         let own = message.starts_with("expected a date") || message == "an empty uuid";
         return if own { message } else { "it cannot be read" }.to_owned();
     };
+    let expected = match expected {
+        "i64" => "a whole number",
+        "a string" => "a text",
+        "a sequence" => "a list",
+        _ if expected.starts_with("struct ") => "an object",
+        _ => expected,
+    };
     let kind = found
         .split_once(": ")
-        .and_then(|(_, rest)| KINDS.iter().find(|kind| rest.starts_with(**kind)));
+        .and_then(|(_, rest)| KINDS.iter().find(|(kind, _)| rest.starts_with(kind)));
     match kind {
-        Some(kind) => format!("expected {expected}, found {kind}"),
+        Some((_, kind)) => format!("expected {expected}, found {kind}"),
         None => format!("expected {expected}"),
     }
 }
@@ -145,7 +157,7 @@ fn natural_key(listing: &Listing, value: &Value) -> Option<String> {
         }),
         Listing::Pipelines { .. } => uuid("/uuid")
             .or_else(|| number("/build_number").map(|run| run.to_string()))
-            .map(|key| format!(" pipeline {key}")),
+            .map(|key| format!("pipeline {key}")),
     }
 }
 
@@ -155,4 +167,31 @@ fn is_of_a_uuid(c: char) -> bool {
 
 fn is_of_a_slug(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_never_quotes() {
+        for (message, expected) in [
+            (
+                "invalid type: string \"pay, expected nothing\", expected i64",
+                "expected a whole number, found a text",
+            ),
+            (
+                "invalid type: null, expected struct Member",
+                "expected an object, found nothing",
+            ),
+            (
+                "invalid value: integer `123456789`, expected a number",
+                "expected a number, found a number",
+            ),
+            ("secret words of a new error", "it cannot be read"),
+            ("an empty uuid", "an empty uuid"),
+        ] {
+            assert_eq!(reason(message), expected);
+        }
+    }
 }

@@ -73,7 +73,9 @@ impl Complaint {
             },
             404 => ClientError::NotFound { endpoint },
             410 => ClientError::Gone { endpoint, message },
-            400 if message == "Invalid page" => ClientError::InvalidPage { endpoint },
+            400 if message.eq_ignore_ascii_case("invalid page") => {
+                ClientError::InvalidPage { endpoint }
+            }
             300..=399 => ClientError::BadRequest {
                 endpoint,
                 status,

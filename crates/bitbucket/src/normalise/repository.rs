@@ -3,7 +3,6 @@
 use model::rows::{ProjectRow, RepositoryRow, WorkspaceRow};
 use model::{Field, Id};
 
-use super::account::user_id;
 use super::{Rows, fill, text_or_none};
 use crate::wire::repository::{Project, Repository, Workspace};
 use crate::wire::{Links, within};
@@ -43,7 +42,6 @@ fn project(project: Project, workspace_id: Field<Id>, rows: &mut Rows) -> Option
 }
 
 pub(crate) fn repository(repository: Repository, rows: &mut Rows) {
-    user_id(repository.owner, rows);
     let workspace_id = repository.workspace.and_then(|w| workspace(w, rows));
     let mut row = RepositoryRow::new(Id::repository(&repository.uuid), rows.observed_at);
     row.source_id = Field::Value(repository.uuid.as_str().to_owned());

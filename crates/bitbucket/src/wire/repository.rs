@@ -3,7 +3,6 @@
 use model::{Field, Instant, Uuid};
 use serde::Deserialize;
 
-use super::account::Account;
 use super::{Links, Named, uuid_if_any, whole};
 
 /// A workspace, whole or embedded.
@@ -36,7 +35,8 @@ pub(crate) struct Project {
     pub(crate) links: Field<Links>,
 }
 
-/// `GET /repositories/{workspace}`. The slug is missing in some embedded forms: it is the tail of
+/// `GET /repositories/{workspace}`. Its `owner` is the workspace in the shape of an account, nobody
+/// who does anything, and is not read. The slug is missing in some embedded forms: it is the tail of
 /// `full_name`.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Repository {
@@ -56,8 +56,6 @@ pub(crate) struct Repository {
     pub(crate) created_on: Field<Instant>,
     #[serde(default)]
     pub(crate) updated_on: Field<Instant>,
-    #[serde(default)]
-    pub(crate) owner: Field<Account>,
     #[serde(default)]
     pub(crate) workspace: Field<Workspace>,
     #[serde(default)]

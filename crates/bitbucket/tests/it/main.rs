@@ -1,1 +1,18 @@
-fn main() {}
+//! The client against a server on this machine that says what a test wants it to say.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that finds something else than it expects must fail"
+)]
+
+mod access;
+mod emulated;
+mod errors;
+mod normalisation;
+mod recordings;
+mod rejects;
+mod server;
+mod waits;
+mod walks;

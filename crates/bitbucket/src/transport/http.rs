@@ -1,0 +1,78 @@
+//! How HTTP is spoken.
+
+use std::error::Error as _;
+use std::sync::Arc;
+
+use crate::config::is_this_machine;
+use crate::retry::Trouble;
+use crate::{ClientConfig, ClientError};
+
+/// Larger bodies are refused: a page of 100 records has some 500 kB.
+pub(super) const LARGEST_BODY: usize = 64 << 20;
+
+pub(super) fn client(config: &ClientConfig) -> Result<reqwest::Client, ClientError> {
+    let unusable = |what: &str, error: &dyn std::fmt::Display| {
+        ClientError::InvalidConfig(format!("{what} ({error})"))
+    };
+    let mut builder = reqwest::Client::builder()
+        .user_agent(concat!("windlass/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        .referer(false)
+        .timeout(config.request_timeout);
+    if is_this_machine(&config.base_url) {
+        // Nothing between us and ourselves.
+        builder = builder.no_proxy();
+    }
+    let provider = rustls::crypto::ring::default_provider();
+    if config.base_url.scheme() == "http" {
+        // Without TLS no trusted authorities are needed; where a machine has none, looking for
+        // them would fail.
+        let tls = rustls::ClientConfig::builder_with_provider(Arc::new(provider))
+            .with_safe_default_protocol_versions()
+            .map_err(|error| unusable("TLS cannot be set up", &error))?
+            .with_root_certificates(rustls::RootCertStore::empty())
+            .with_no_client_auth();
+        builder = builder.tls_backend_preconfigured(tls);
+    } else {
+        // One that is already installed serves as well.
+        let _ = provider.install_default();
+        builder = builder.https_only(true);
+    }
+    builder
+        .build()
+        .map_err(|error| unusable("TLS cannot be set up", &root_cause(&error)))
+}
+
+/// The body; `None` when it is too large.
+pub(super) async fn body(
+    mut response: reqwest::Response,
+) -> Result<Option<Vec<u8>>, reqwest::Error> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await? {
+        if body.len() + chunk.len() > LARGEST_BODY {
+            return Ok(None);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Some(body))
+}
+
+pub(super) fn broken(error: &reqwest::Error) -> Trouble {
+    let what = if error.is_timeout() {
+        "it took too long to answer".to_owned()
+    } else if error.is_connect() {
+        format!("no connection came about ({})", root_cause(error))
+    } else {
+        format!("the connection broke ({})", root_cause(error))
+    };
+    Trouble::Broken { what }
+}
+
+/// The innermost reason. The outer ones repeat the address.
+fn root_cause(error: &reqwest::Error) -> String {
+    let mut cause = error.source();
+    while let Some(deeper) = cause.and_then(|cause| cause.source()) {
+        cause = Some(deeper);
+    }
+    cause.map_or_else(|| "no reason was given".to_owned(), ToString::to_string)
+}
