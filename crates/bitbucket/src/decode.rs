@@ -58,8 +58,10 @@ pub(crate) fn envelope(json: Value, endpoint: &'static str) -> Result<Envelope, 
     };
     let values = match page.remove("values") {
         Some(Value::Array(values)) => values,
-        None | Some(Value::Null) => Vec::new(),
-        Some(_) => return Err(undecodable("values", "expected a list")),
+        // An end may be told without a list; anything else that has none is no page. Taking it for
+        // an end would lose what follows without a word.
+        None if ends(&page) => Vec::new(),
+        _ => return Err(undecodable("values", "expected a list")),
     };
     let next = match page.remove("next") {
         Some(Value::String(next)) => Some(next),
@@ -73,6 +75,13 @@ pub(crate) fn envelope(json: Value, endpoint: &'static str) -> Result<Envelope, 
         pagelen: number("pagelen"),
         values,
     })
+}
+
+/// Whether an object without records says nothing but that there are none.
+fn ends(page: &serde_json::Map<String, Value>) -> bool {
+    let known = ["next", "previous", "size", "page", "pagelen"];
+    page.keys().all(|name| known.contains(&name.as_str()))
+        && page.get("size").is_none_or(|size| size.as_u64() == Some(0))
 }
 
 /// Reads the records of a page.

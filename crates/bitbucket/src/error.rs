@@ -19,7 +19,10 @@ pub enum ClientError {
     },
     /// 403: the credential is known but may not see this. Scopes are listed where Bitbucket says
     /// which are missing (`error.detail` is then an object).
-    #[error("Bitbucket refuses {endpoint}: {message}{}", scopes(required, granted))]
+    #[error(
+        "Bitbucket refuses {endpoint}: {message}.{}",
+        scopes(required, granted)
+    )]
     Forbidden {
         /// What was asked for.
         endpoint: &'static str,

@@ -179,7 +179,8 @@ pub struct Page {
     pub batch: Batch,
     /// Where the listing goes on; `None` at its end.
     pub next: Option<Cursor>,
-    /// How many records the listing has in all, where Bitbucket says it (activity never does).
+    /// How many records the listing has in all, where Bitbucket says it (activity never does): a
+    /// walk that meets fewer has missed some, or some went meanwhile.
     pub size: Option<u64>,
     /// How many records the page had, unreadable and meaningless ones included.
     pub values: usize,

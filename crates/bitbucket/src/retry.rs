@@ -123,10 +123,17 @@ pub(crate) fn http_date(text: &str) -> Option<Instant> {
     Some(Instant::from_seconds(i64::try_from(since.as_secs()).ok()?))
 }
 
-/// The requests a window allows, from `X-RateLimit-Limit`: `1000`, or a list such as
-/// `60, 60;w=3600`, whose first number it is.
+/// The requests an hour allows, from `X-RateLimit-Limit`: `1000`, or a list such as
+/// `60, 60;w=3600`. A limit for another time than an hour is none of the budget's.
 pub(crate) fn stated_limit(text: &str) -> Option<u32> {
-    text.split(',').next()?.trim().parse().ok()
+    let of_another_time = text
+        .split([',', ';'])
+        .filter_map(|part| part.trim().strip_prefix("w="))
+        .any(|window| window != "3600");
+    if of_another_time {
+        return None;
+    }
+    text.split([',', ';']).next()?.trim().parse().ok()
 }
 
 #[cfg(test)]
@@ -230,6 +237,7 @@ mod tests {
     fn the_limit_may_be_written_as_a_list() {
         assert_eq!(stated_limit("60, 60;w=3600"), Some(60));
         assert_eq!(stated_limit("1000"), Some(1_000));
+        assert_eq!(stated_limit("20;w=1"), None);
         assert_eq!(stated_limit("many"), None);
     }
 }

@@ -28,7 +28,7 @@ async fn a_missing_scope_is_named() {
     assert_eq!((required.len(), granted.len()), (2, 1));
     let words = error.to_string();
     assert!(
-        words.ends_with("Add the scope b:y to the token."),
+        words.ends_with("privilege scopes. Add the scope b:y to the token."),
         "{words}"
     );
 }

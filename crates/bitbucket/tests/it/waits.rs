@@ -216,6 +216,12 @@ async fn what_is_json_but_no_page_is_not_asked_for_again() {
     for (body, path) in [
         (json!([]), "."),
         (json!({ "values": {} }), "values"),
+        (json!({ "values": null }), "values"),
+        (
+            json!({ "type": "error", "error": { "message": "Oh" } }),
+            "values",
+        ),
+        (json!({ "size": 57, "page": 1, "pagelen": 50 }), "values"),
         (json!({ "values": [], "next": 2 }), "next"),
     ] {
         let server = Server::saying(vec![Answer::json(&body)]).await;
