@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use crate::shape::SITE;
-use crate::world::{AccountId, Deed, PullRequest, Repository, Target, World};
+use crate::world::{AccountId, PullRequest, Repository, Target, World};
 
 impl World {
     /// Every row that a complete import has, by table. Columns that refer to something hold its
@@ -142,9 +142,13 @@ impl World {
                         ref_type: kind,
                         ref_name: name,
                     } => {
-                        (ref_type, ref_name) = (Some(*kind), Some(name));
+                        (ref_type, ref_name) = (Some(*kind), Some(&**name));
                     }
-                    Target::PullRequest(number) => pull_number = Some(*number),
+                    Target::PullRequest(number) => {
+                        let pull = repository.pull_request(*number);
+                        ref_name = pull.and_then(|pull| pull.opened.source.branch.as_deref());
+                        pull_number = Some(*number);
+                    }
                     Target::Commit => {}
                 }
                 let selector = pipeline.selector.as_ref();
@@ -178,10 +182,8 @@ impl World {
 
 /// Whoever a pull request, its entries and its comments name as having a part in it.
 fn people_of(pull: &PullRequest) -> impl Iterator<Item = AccountId> + '_ {
-    let entries = pull.acts.iter().filter(|act| {
-        // Who edits or deletes a comment is told nowhere.
-        !matches!(act.deed, Deed::CommentEdited | Deed::CommentDeleted)
-    });
+    // Who edits or deletes a comment, or takes a verdict back, is told nowhere.
+    let entries = pull.acts.iter().filter(|act| act.deed.entry().is_some());
     let resolvers = pull
         .comments
         .iter()

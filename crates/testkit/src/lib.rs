@@ -1,5 +1,9 @@
 //! Databases for tests: every behaviour of storage is shown on SQLite and on PostgreSQL.
 
+mod dump;
+
+pub use dump::dump;
+
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection};

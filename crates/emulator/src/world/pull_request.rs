@@ -75,8 +75,13 @@ impl PullRequest {
         pull
     }
 
-    /// Adds an act and brings the standing forward.
-    pub(crate) fn record(&mut self, act: Act) {
+    /// Adds an act and brings the standing forward. Entries have no id: no two acts other than
+    /// comments share an instant, as the service's microseconds keep them apart too.
+    pub(crate) fn record(&mut self, mut act: Act) {
+        let is_comment = matches!(act.deed, Deed::Commented(_));
+        if let Some(last) = self.acts.last().filter(|_| !is_comment) {
+            act.at = act.at.max(Instant::from_micros(last.at.micros() + 1));
+        }
         self.standing.apply(&act);
         self.acts.push(act);
     }

@@ -1,0 +1,9 @@
+//! Whole imports against the emulator, on both engines.
+
+mod changes;
+mod cost;
+mod measures;
+mod refusals;
+mod replay;
+mod story;
+mod truth;

@@ -1,0 +1,142 @@
+//! A world, an emulator that serves it, a database, and imports between them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bitbucket::{Client, ClientConfig, Credential, Silent};
+use emulator::{Emulator, Options, World, WorldSpec};
+use model::{Clock, Instant, ManualClock};
+use secrecy::SecretString;
+use serde_json::{Map, Value};
+use store::Db;
+use sync::{ImportError, ImportOptions, Quiet, StreamName, Summary, import};
+use testkit::TestDatabase;
+
+pub const TOKEN: &str = "an-invented-token-of-the-workspace";
+pub const EMAIL: &str = "ada@example.com";
+
+/// A table by id.
+pub type Rows = BTreeMap<i64, Map<String, Value>>;
+
+pub fn world_end() -> Instant {
+    "2024-06-03T09:00:00Z".parse().unwrap()
+}
+
+pub struct Story {
+    pub clock: ManualClock,
+    pub emulator: Emulator,
+    pub database: TestDatabase,
+    pub options: ImportOptions,
+    pub credential: Credential,
+    pub hourly_limit: u32,
+}
+
+impl Story {
+    /// A world that the spec describes and that `shape` may change before anybody looks.
+    pub async fn of(
+        database: TestDatabase,
+        spec: impl Fn(Instant) -> WorldSpec,
+        shape: impl FnOnce(&mut World),
+    ) -> Self {
+        let clock = ManualClock::starting_at(world_end().plus_seconds(3600));
+        let mut world = World::generate(&spec(world_end()), Arc::new(clock.clone()));
+        shape(&mut world);
+        let slug = world.workspace_slug().to_owned();
+        let known = [
+            emulator::Credential::workspace_access_token(TOKEN),
+            emulator::Credential::api_token(EMAIL, TOKEN),
+        ];
+        let emulator = Emulator::start(world, Options::with_credentials(known)).await.unwrap();
+        Self::with(database, clock, emulator, &slug)
+    }
+
+    pub fn with(database: TestDatabase, clock: ManualClock, emulator: Emulator, slug: &str) -> Self {
+        let options = ImportOptions {
+            name: slug.to_owned(),
+            workspace: slug.to_owned(),
+            base_url: emulator.base_url(),
+            streams: StreamName::ALL.into_iter().collect(),
+            full: false,
+            concurrency: 8,
+            run_token: "run-1".to_owned(),
+            lease_seconds: 20,
+            window_seconds: 3600,
+        };
+        let credential =
+            Credential::AccessToken { label: "test".to_owned(), token: SecretString::from(TOKEN) };
+        Self { clock, emulator, database, options, credential, hourly_limit: 1000 }
+    }
+
+    pub fn db(&self) -> &Db {
+        &self.database.db
+    }
+
+    pub fn client(&self) -> Client {
+        let base_url = url::Url::parse(&self.emulator.base_url()).unwrap();
+        let config = ClientConfig {
+            hourly_limit: self.hourly_limit,
+            jitter_seed: 7,
+            request_timeout: Duration::from_secs(20),
+            ..ClientConfig::new(base_url, self.options.workspace.clone(), self.credential.clone())
+        };
+        Client::new(config, Arc::new(self.clock.clone()), Arc::new(Silent)).unwrap()
+    }
+
+    pub async fn try_import(&self) -> Result<Summary, ImportError> {
+        let clock = Arc::new(self.clock.clone());
+        import(self.db(), self.client(), clock, Arc::new(Quiet), self.options.clone()).await
+    }
+
+    /// An import that is complete, a minute after whatever was before.
+    pub async fn import(&self) -> Summary {
+        self.clock.advance_seconds(60);
+        let summary = self.try_import().await.unwrap();
+        assert!(summary.complete, "{:?}", summary.problems);
+        summary
+    }
+
+    /// Only these streams from now on.
+    pub fn only(&mut self, streams: &[StreamName]) {
+        self.options.streams = BTreeSet::from_iter(streams.iter().copied());
+    }
+
+    /// The requests that an import made, by endpoint.
+    pub async fn requests_of_import(&self) -> BTreeMap<String, u64> {
+        self.emulator.reset_requests();
+        self.import().await;
+        self.emulator.requests_by_endpoint()
+    }
+
+    /// What the world does next, an hour later.
+    pub fn later(&self, act: impl FnOnce(&mut World)) {
+        self.clock.advance_seconds(3600);
+        act(&mut self.emulator.world());
+    }
+
+    pub fn now(&self) -> Instant {
+        self.clock.now()
+    }
+}
+
+/// Every imported table and every unified view.
+pub async fn all_tables(db: &Db) -> BTreeMap<&'static str, Rows> {
+    let mut all = BTreeMap::new();
+    for table in model::catalogue::tables() {
+        if table.group != model::catalogue::Group::Control {
+            all.insert(table.name, testkit::dump(db, table).await);
+        }
+    }
+    all
+}
+
+/// Fails with the first difference rather than with two whole databases.
+pub fn assert_same(one: &BTreeMap<&'static str, Rows>, other: &BTreeMap<&'static str, Rows>) {
+    for (table, rows) in one {
+        let others = &other[table];
+        assert_eq!(rows.len(), others.len(), "{table}");
+        for (id, row) in rows {
+            assert_eq!(Some(row), others.get(id), "{table}");
+        }
+    }
+}
