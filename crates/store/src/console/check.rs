@@ -1,5 +1,6 @@
 //! What a person's SQL may be. Whatever is not known to be harmless is refused.
 
+mod booleans;
 mod clauses;
 mod expressions;
 mod functions;
@@ -10,8 +11,11 @@ mod visit;
 #[cfg(test)]
 mod tests;
 
+use std::ops::ControlFlow;
+
 use sqlparser::ast::{Statement, Visit};
 use sqlparser::dialect::{Dialect as Grammar, PostgreSqlDialect, SQLiteDialect};
+use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Token, Tokenizer};
 
@@ -32,6 +36,7 @@ pub enum Dialect {
 pub struct Checked {
     sql: String,
     names: Vec<String>,
+    booleans: Vec<bool>,
 }
 
 impl Checked {
@@ -44,6 +49,11 @@ impl Checked {
     pub(super) fn names(&self) -> &[String] {
         &self.names
     }
+
+    /// Which of its columns are booleans, by position, where SQLite would not tell; it may be empty.
+    pub(super) fn booleans(&self) -> &[bool] {
+        &self.booleans
+    }
 }
 
 /// The longest text that is read at all, in bytes.
@@ -54,41 +64,77 @@ const MAX_BYTES: usize = 256 * 1024;
 /// nested as deeply as it is long, and walking it takes stack.
 const MAX_NESTING_TOKENS: usize = 3_000;
 
+/// The most joins. The parser takes a chain of JOIN without ON as deeply nested, unbounded.
+const MAX_JOINS: usize = 100;
+
 /// The parser's own bound on nested parentheses and subqueries.
 const MAX_PARENTHESES: usize = 60;
+
+/// The stack that the work gets: the deepest that these bounds let through was seen to need less than
+/// 8 MiB in a build without optimisation, which is more than a thread usually has. Only what is
+/// touched is ever taken from the system.
+const STACK_BYTES: usize = 32 * 1024 * 1024;
 
 /// Checks that `sql` is one query that may be run.
 ///
 /// # Errors
 /// It is no SQL, not one query, or has a part that is not allowed; the error says which.
 pub fn check(sql: &str, dialect: Dialect) -> Result<Checked, ConsoleError> {
-    let grammar: &dyn Grammar = match dialect {
-        Dialect::Sqlite => &SQLiteDialect {},
-        Dialect::Postgres => &PostgreSqlDialect {},
-    };
-    let statement = only_statement(sql, grammar)?;
-    let mut visitor = visit::Checker::new(dialect);
-    if let std::ops::ControlFlow::Break(refusal) = statement.visit(&mut visitor) {
-        return Err(*refusal);
-    }
-    Ok(Checked {
-        sql: statement.to_string(),
-        names: visitor.names(),
-    })
-}
-
-/// The one query of the text.
-fn only_statement(sql: &str, grammar: &dyn Grammar) -> Result<Statement, ConsoleError> {
     // SQLite would stop reading at U+0000, and no SQL has one.
     if sql.len() > MAX_BYTES || sql.contains('\0') {
         return Err(ConsoleError::TooComplex);
     }
+    std::thread::scope(|scope| {
+        std::thread::Builder::new()
+            .name("console check".to_owned())
+            .stack_size(STACK_BYTES)
+            .spawn_scoped(scope, || check_here(sql, dialect))
+            .map_err(|error| ConsoleError::engine(&error.to_string()))?
+            .join()
+            .unwrap_or(Err(ConsoleError::TooComplex))
+    })
+}
+
+/// The same on this thread's stack.
+fn check_here(sql: &str, dialect: Dialect) -> Result<Checked, ConsoleError> {
+    let statement = only_statement(sql, dialect)?;
+    let mut visitor = visit::Checker::new(dialect);
+    if let ControlFlow::Break(refusal) = statement.visit(&mut visitor) {
+        return Err(*refusal);
+    }
+    let sql = statement.to_string();
+    // The parser could write something that reads differently (`- -1` as a comment); then what was
+    // checked is not what would run.
+    if only_statement(&sql, dialect).as_ref() != Ok(&statement) {
+        return visit::forbidden("a spelling that cannot be written again exactly");
+    }
+    let booleans = match (&statement, dialect) {
+        (Statement::Query(query), Dialect::Sqlite) => booleans::of(query),
+        _ => Vec::new(),
+    };
+    Ok(Checked {
+        sql,
+        names: visitor.names(),
+        booleans,
+    })
+}
+
+/// The one query of the text.
+fn only_statement(sql: &str, dialect: Dialect) -> Result<Statement, ConsoleError> {
+    let grammar: &dyn Grammar = match dialect {
+        Dialect::Sqlite => &SQLiteDialect {},
+        Dialect::Postgres => &PostgreSqlDialect {},
+    };
     let tokens = Tokenizer::new(grammar, sql)
         .tokenize_with_location()
         .map_err(|error| ConsoleError::Syntax(one_line(&error.to_string())))?;
     let nesting = tokens.iter().filter(|token| can_nest(&token.token)).count();
-    if nesting > MAX_NESTING_TOKENS {
+    let joins = tokens.iter().filter(|token| is_join(&token.token)).count();
+    if nesting > MAX_NESTING_TOKENS || joins > MAX_JOINS {
         return Err(ConsoleError::TooComplex);
+    }
+    if tokens.iter().any(|token| is_isnull(&token.token)) {
+        return visit::forbidden("ISNULL (IS NULL is the same)");
     }
     let parsed = Parser::new(grammar)
         .with_recursion_limit(MAX_PARENTHESES)
@@ -105,6 +151,16 @@ fn only_statement(sql: &str, grammar: &dyn Grammar) -> Result<Statement, Console
         (Some(statement @ Statement::Query(_)), None) => Ok(statement),
         _ => Err(ConsoleError::NotOneSelect),
     }
+}
+
+/// The parser takes ISNULL for the name of a column, where the engines take it for a test.
+fn is_isnull(token: &Token) -> bool {
+    matches!(token, Token::Word(word)
+        if word.quote_style.is_none() && word.value.eq_ignore_ascii_case("isnull"))
+}
+
+fn is_join(token: &Token) -> bool {
+    matches!(token, Token::Word(word) if word.keyword == Keyword::JOIN)
 }
 
 /// Whether a token can make the parsed query deeper.

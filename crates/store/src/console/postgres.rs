@@ -37,7 +37,7 @@ pub async fn run_postgres(
         .map_err(|error| explain(&error, limits))?
         .detach();
     let answer = tokio::time::timeout(
-        limits.deadline + GRACE,
+        limits.deadline.saturating_add(GRACE),
         in_transaction(&mut connection, &checked, limits),
     )
     .await
@@ -73,7 +73,8 @@ async fn in_transaction(
 /// Begins the transaction. The settings end with it. Those of time and text make the values come as
 /// [`json`] expects them, whatever the server's own settings are.
 fn begin(deadline: Duration) -> String {
-    let milliseconds = deadline.as_millis().max(1);
+    // The server takes 31 bits, and 0 for no limit at all.
+    let milliseconds = deadline.as_millis().clamp(1, 2_000_000_000);
     format!(
         "BEGIN TRANSACTION READ ONLY;
          SET LOCAL statement_timeout = {milliseconds};

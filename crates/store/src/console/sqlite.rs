@@ -40,18 +40,16 @@ pub async fn run_sqlite(
     limits: ConsoleLimits,
 ) -> Result<QueryResult, ConsoleError> {
     let checked = check(sql, Dialect::Sqlite)?;
-    let booleans = open::boolean_columns(path, &checked).await;
     let stop = Arc::new(AtomicBool::new(false));
     let guard = StopOnDrop(Arc::clone(&stop));
     let query = Query {
         path: path.to_path_buf(),
         checked,
-        booleans,
         limits,
         stop,
     };
     let running = tokio::task::spawn_blocking(move || query.run());
-    let outcome = tokio::time::timeout(limits.deadline + GRACE, running).await;
+    let outcome = tokio::time::timeout(limits.deadline.saturating_add(GRACE), running).await;
     drop(guard);
     match outcome {
         Ok(Ok(result)) => result,
@@ -64,7 +62,6 @@ pub async fn run_sqlite(
 struct Query {
     path: PathBuf,
     checked: Checked,
-    booleans: Vec<bool>,
     limits: ConsoleLimits,
     stop: Arc<AtomicBool>,
 }
@@ -77,11 +74,13 @@ impl Query {
 
     fn read(&self, connection: &Connection) -> rusqlite::Result<QueryResult> {
         guard::guard(connection, self.checked.names())?;
-        let end = Timer::now() + self.limits.deadline;
+        let end = Timer::now().checked_add(self.limits.deadline);
         let stop = Arc::clone(&self.stop);
         connection.progress_handler(
             1_000,
-            Some(move || stop.load(Ordering::Relaxed) || Timer::now() >= end),
+            Some(move || {
+                stop.load(Ordering::Relaxed) || end.is_some_and(|end| Timer::now() >= end)
+            }),
         )?;
         let mut statement = connection.prepare(self.checked.sql())?;
         let columns: Vec<String> = statement
@@ -90,6 +89,9 @@ impl Query {
             .map(str::to_owned)
             .collect();
         let width = columns.len();
+        // Where the two do not agree on the columns, nothing is known.
+        let known = self.checked.booleans();
+        let booleans = if known.len() == width { known } else { &[] };
         let mut collector = Collector::new(columns, self.limits);
         let mut rows = statement.query([])?;
         'rows: while let Some(row) = rows.next()? {
@@ -97,7 +99,7 @@ impl Query {
                 break;
             }
             for column in 0..width {
-                let boolean = self.booleans.get(column).copied().unwrap_or_default();
+                let boolean = booleans.get(column).copied().unwrap_or_default();
                 if !collector.add(json(row.get_ref(column)?, boolean)) {
                     break 'rows;
                 }
@@ -125,8 +127,8 @@ fn message(error: &rusqlite::Error) -> String {
     }
 }
 
-/// A value of SQLite as JSON. A boolean is an integer there; what the column was declared as tells
-/// which integers are booleans. Bytes, of which the schema has none, are shown in hexadecimal.
+/// A value of SQLite as JSON. A boolean is an integer there; the query and the catalogue tell which
+/// integers are booleans. Bytes, of which the schema has none, are shown in hexadecimal.
 fn json(value: ValueRef<'_>, boolean: bool) -> Value {
     match value {
         ValueRef::Null => Value::Null,

@@ -176,8 +176,15 @@ fn call(function: &Function, dialect: Dialect) -> Verdict {
         FunctionArguments::Subquery(_) => return Err(refused()),
     };
     for arg in args {
-        let (FunctionArg::Named { arg, .. } | FunctionArg::Unnamed(arg)) = arg else {
-            return Err(refused());
+        let arg = match arg {
+            FunctionArg::Unnamed(arg) | FunctionArg::Named { arg, .. } => arg,
+            // `make_interval(days => 3)`: the name is an expression to the parser.
+            FunctionArg::ExprNamed {
+                name: Expr::Identifier(_),
+                arg,
+                ..
+            } => arg,
+            FunctionArg::ExprNamed { .. } => return Err(refused()),
         };
         if matches!(arg, FunctionArgExpr::WildcardWithOptions(_)) {
             return Err(refused());

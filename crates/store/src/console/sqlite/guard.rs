@@ -73,3 +73,106 @@ fn is_allowed(context: &AuthContext<'_>, temporary: &BTreeSet<String>) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A connection that may write, guarded: the guard alone has to hold.
+    fn guarded(names: &[&str]) -> Connection {
+        let connection = Connection::open_in_memory().unwrap();
+        connection
+            .execute_batch(
+                "CREATE TABLE bitbucket_repositories (id BIGINT, full_name TEXT);
+                 CREATE INDEX by_name ON bitbucket_repositories (full_name);
+                 INSERT INTO bitbucket_repositories VALUES (1, 'a/b');
+                 CREATE VIEW repos AS SELECT id, full_name AS name FROM bitbucket_repositories;
+                 CREATE TABLE credentials (secret TEXT);
+                 INSERT INTO credentials VALUES ('s3cret');
+                 CREATE VIEW leak AS SELECT secret AS name FROM credentials;",
+            )
+            .unwrap();
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        guard(&connection, &names).unwrap();
+        connection
+    }
+
+    fn run(connection: &Connection, sql: &str) -> rusqlite::Result<usize> {
+        let mut statement = connection.prepare(sql)?;
+        let mut rows = statement.query([])?;
+        let mut count = 0;
+        while rows.next()?.is_some() {
+            count += 1;
+        }
+        Ok(count)
+    }
+
+    #[test]
+    fn queries_of_the_catalogue_pass() {
+        for sql in [
+            "SELECT * FROM repos",
+            "SELECT count(*) FROM repos",
+            "SELECT upper(name) || 'x' FROM repos WHERE name LIKE 'a%' AND name GLOB 'a*'",
+            "WITH x AS (SELECT 1 AS n) SELECT count(*) FROM x",
+            "WITH RECURSIVE x(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM x WHERE n < 3) SELECT n FROM x",
+            "SELECT '[1]' ->> '$[0]', json_extract('[1]', '$[0]'), date('now'), current_timestamp",
+            "SELECT row_number() OVER (ORDER BY id) FROM repos",
+        ] {
+            let outcome = run(&guarded(&["x"]), sql);
+            assert!(outcome.is_ok(), "{sql}: {outcome:?}");
+        }
+    }
+
+    #[test]
+    fn everything_else_is_denied_by_the_engine_itself() {
+        for sql in [
+            "SELECT * FROM credentials",
+            "SELECT count(*) FROM credentials",
+            "SELECT 1 FROM repos, credentials",
+            "SELECT * FROM leak",
+            "SELECT (SELECT secret FROM credentials)",
+            "WITH x AS (SELECT * FROM credentials) SELECT count(*) FROM x",
+            "SELECT * FROM sqlite_schema",
+            "SELECT * FROM sqlite_temp_schema",
+            "SELECT * FROM dbstat",
+            "SELECT count(*) FROM dbstat",
+            "SELECT * FROM pragma_table_info('credentials')",
+            "SELECT * FROM json_each('[1]')",
+            "INSERT INTO bitbucket_repositories VALUES (2, 'c')",
+            "UPDATE bitbucket_repositories SET id = 3",
+            "DELETE FROM bitbucket_repositories",
+            "CREATE TABLE t (a)",
+            "CREATE TEMP TABLE t (a)",
+            "CREATE VIEW v AS SELECT 1",
+            "CREATE TEMP TRIGGER t AFTER INSERT ON repos BEGIN SELECT 1; END",
+            "CREATE VIRTUAL TABLE f USING fts5(a)",
+            "DROP TABLE credentials",
+            "ALTER TABLE bitbucket_repositories ADD COLUMN x",
+            "ATTACH DATABASE '/tmp/windlass-console-test' AS other",
+            "ATTACH DATABASE ':memory:' AS other",
+            "DETACH DATABASE main",
+            "PRAGMA query_only = 0",
+            "PRAGMA table_info(credentials)",
+            "PRAGMA writable_schema = 1",
+            "VACUUM",
+            "VACUUM INTO '/tmp/windlass-console-test'",
+            "REINDEX",
+            "ANALYZE",
+            "BEGIN",
+            "SAVEPOINT s",
+            "SELECT load_extension('x')",
+            "SELECT zeroblob(10)",
+            "SELECT randomblob(10)",
+            "SELECT printf('%d', 1)",
+            "SELECT sqlite_version()",
+            "SELECT last_insert_rowid()",
+            "SELECT \"no such column\" FROM repos",
+            "SELECT ?",
+        ] {
+            let connection = guarded(&["x", "credentials"]);
+            let outcome = run(&connection, sql);
+            assert!(outcome.is_err(), "{sql}: {outcome:?}");
+        }
+        assert!(!std::path::Path::new("/tmp/windlass-console-test").exists());
+    }
+}

@@ -4,14 +4,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{
-    AssertSqlSafe, Column, ConnectOptions, Connection as _, Executor, SqlSafeStr, Statement,
-    TypeInfo,
-};
 
 use super::message;
-use crate::console::{Checked, ConsoleError, one_line};
+use crate::console::{ConsoleError, one_line};
 
 /// How long a lock is waited for. In WAL mode readers wait for nobody but a recovery.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -67,34 +62,6 @@ fn frozen(path: &Path) -> String {
         }
     }
     address + "?immutable=1"
-}
-
-/// Which columns of the query were declared BOOLEAN in the schema, by position.
-///
-/// SQLite knows, but rusqlite as it is built here does not tell; sqlx does. The query is prepared,
-/// not run. Nothing is lost if that fails: then booleans are shown as SQLite keeps them, 0 and 1.
-pub(super) async fn boolean_columns(path: &Path, checked: &Checked) -> Vec<bool> {
-    for immutable in [false, true] {
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .read_only(true)
-            .immutable(immutable)
-            .disable_statement_logging();
-        let Ok(mut connection) = SqliteConnection::connect_with(&options).await else {
-            continue;
-        };
-        // Safe to run as text: it is the parsed and checked query, written out again.
-        let query = AssertSqlSafe(checked.sql().to_owned()).into_sql_str();
-        let statement = connection.prepare(query).await;
-        if let Ok(statement) = statement {
-            return statement
-                .columns()
-                .iter()
-                .map(|column| column.type_info().name() == "BOOLEAN")
-                .collect();
-        }
-    }
-    Vec::new()
 }
 
 #[cfg(test)]
