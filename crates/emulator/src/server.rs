@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
@@ -236,7 +237,14 @@ async fn handle(State(service): State<Arc<Service>>, http: HttpRequest) -> Respo
         clock.sleep_until(clock.now().plus_millis(delay)).await;
     }
     let endpoint = Endpoint::of(&request);
-    let (mut answer, credential) = service.answer(endpoint, &request);
+    let asked = Instant::now();
+    let (mut answer, credential) = loop {
+        match service.answer(endpoint, &request) {
+            Some(answered) => break answered,
+            None if asked.elapsed() > PATIENCE => break (held(), None),
+            None => tokio::task::yield_now().await,
+        }
+    };
     if let Some(instead) = faults.iter().find_map(|fault| fault.instead()) {
         answer = instead;
     }
@@ -252,16 +260,37 @@ async fn handle(State(service): State<Arc<Service>>, http: HttpRequest) -> Respo
     answer.into_response()
 }
 
+/// How long a request waits for somebody who looks at the world.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A test that waits for an answer while it holds the world would wait for ever.
+fn held() -> Answer {
+    Answer::text(
+        500,
+        "The world is held by somebody: drop the guard of Emulator::world first",
+    )
+}
+
 impl Service {
-    /// The answer, and the name of the credential that asked.
-    fn answer(&self, endpoint: Option<Endpoint>, request: &Request) -> (Answer, Option<String>) {
+    /// The answer, and the name of the credential that asked. None while the world is held.
+    fn answer(
+        &self,
+        endpoint: Option<Endpoint>,
+        request: &Request,
+    ) -> Option<(Answer, Option<String>)> {
         let world = match &self.source {
-            Source::World(world) => world,
-            Source::Recordings(recordings) => return (self.replayed(recordings, request), None),
+            Source::World(world) => match world.try_lock() {
+                Ok(world) => world,
+                Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+                Err(TryLockError::WouldBlock) => return None,
+            },
+            Source::Recordings(recordings) => {
+                return Some((self.replayed(recordings, request), None));
+            }
         };
         let Some(endpoint) = endpoint.filter(|_| request.path.starts_with(BASE)) else {
             let text = format!("The emulator does not know {}", request.target());
-            return (Answer::text(501, text), None);
+            return Some((Answer::text(501, text), None));
         };
         let credentials = lock(&self.credentials);
         let credential = access::identify(&credentials, request.authorization.as_deref());
@@ -270,23 +299,22 @@ impl Service {
             .ok()
             .map(|credential| credential.allowance().to_owned());
         let mut headers = Vec::new();
-        let outcome = self.outcome(endpoint, request, world, credential, &mut headers);
+        let outcome = self.outcome(endpoint, request, &world, credential, &mut headers);
         let mut answer = outcome.unwrap_or_else(|refusal| refusal);
         answer.headers.extend(headers);
-        (answer, name)
+        Some((answer, name))
     }
 
     fn outcome(
         &self,
         endpoint: Endpoint,
         request: &Request,
-        world: &Mutex<World>,
+        world: &World,
         credential: Result<&Credential, Answer>,
         headers: &mut Vec<(&'static str, String)>,
     ) -> Outcome {
-        let world = lock(world);
         if endpoint.is_public() {
-            return endpoint.answer(&world, request, None);
+            return endpoint.answer(world, request, None);
         }
         let credential = credential?;
         if credential.is_bearer() {
@@ -303,7 +331,7 @@ impl Service {
             }
         }
         credential.permit(endpoint)?;
-        endpoint.answer(&world, request, Some(credential))
+        endpoint.answer(world, request, Some(credential))
     }
 
     fn replayed(&self, recordings: &Recordings, request: &Request) -> Answer {

@@ -94,6 +94,9 @@ impl Scene<'_> {
         let mut workspace = self.workspace_in_short();
         if let Value::Object(members) = &mut workspace {
             members.insert("type".to_owned(), json!("workspace_base"));
+            if let Some(Value::Object(links)) = members.get_mut("links") {
+                links.remove("html");
+            }
         }
         json!({ "type": "workspace_access", "administrator": true, "workspace": workspace })
     }
@@ -148,7 +151,7 @@ impl Scene<'_> {
     pub(crate) fn project(&self, project: &Project) -> Value {
         let mut value = self.project_in_short(project);
         if let Value::Object(members) = &mut value {
-            members.insert("description".to_owned(), Value::Null);
+            members.insert("description".to_owned(), json!(""));
             members.insert("is_private".to_owned(), json!(true));
             members.insert("owner".to_owned(), self.owner());
             members.insert(

@@ -115,7 +115,7 @@ impl Scene<'_> {
             "role": participant.role(),
             "approved": participant.approved(),
             "state": participant.verdict.map(|verdict| verdict.word()),
-            "participated_on": participant.participated_on.map(date::core),
+            "participated_on": participant.participated_on().map(date::core),
         })
     }
 

@@ -48,7 +48,7 @@ impl World {
                 "role": participant.role(),
                 "approved": participant.approved(),
                 "state": participant.verdict.map(|verdict| verdict.word()),
-                "participated_at": participant.participated_on,
+                "participated_at": participant.participated_on(),
             })
         };
         pull.standing.participants.iter().map(row).collect()

@@ -56,7 +56,8 @@ pub(crate) struct Participant {
     pub(crate) user: AccountId,
     pub(crate) reviewer: bool,
     pub(crate) verdict: Option<Verdict>,
-    pub(crate) participated_on: Option<Instant>,
+    judged_on: Option<Instant>,
+    commented_on: Option<Instant>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,12 +85,7 @@ impl Standing {
         let participants = opened
             .reviewers
             .iter()
-            .map(|user| Participant {
-                user: *user,
-                reviewer: true,
-                verdict: None,
-                participated_on: None,
-            })
+            .map(|user| Participant::new(*user, true))
             .collect();
         Self {
             state: PullState::Open,
@@ -115,7 +111,10 @@ impl Standing {
         self.updated_on = noted(act.at).max(next);
         match &act.deed {
             Deed::Opened => {}
-            Deed::Pushed(commit) => self.source_commit = Some(Arc::clone(commit)),
+            Deed::Pushed(commit) => {
+                // What is pushed to a fork that was deleted since is no longer shown.
+                self.source_commit = self.source_commit.as_ref().map(|_| Arc::clone(commit));
+            }
             Deed::Retitled { new, .. } => self.title = Arc::clone(new),
             Deed::DraftChanged(draft) => {
                 self.draft = *draft;
@@ -137,7 +136,7 @@ impl Standing {
             Deed::Commented(_) => {
                 self.comments += 1;
                 if let Some(participant) = self.participant(act.by) {
-                    participant.participated_on = Some(noted(act.at));
+                    participant.commented_on = Some(noted(act.at));
                 }
             }
             Deed::CommentDeleted => {
@@ -166,7 +165,7 @@ impl Standing {
     fn judge(&mut self, act: &Act, verdict: Option<Verdict>) {
         if let Some(participant) = self.participant(act.by) {
             participant.verdict = verdict;
-            participant.participated_on = Some(act.at);
+            participant.judged_on = Some(act.at);
         }
     }
 
@@ -180,12 +179,7 @@ impl Standing {
         {
             Some(place) => place,
             None => {
-                self.participants.push(Participant {
-                    user,
-                    reviewer: false,
-                    verdict: None,
-                    participated_on: None,
-                });
+                self.participants.push(Participant::new(user, false));
                 self.participants.len() - 1
             }
         };
@@ -205,7 +199,7 @@ impl Standing {
     fn remove_reviewer(&mut self, user: AccountId) {
         self.reviewers.retain(|reviewer| *reviewer != user);
         self.participants.retain(|participant| {
-            participant.user != user || participant.participated_on.is_some()
+            participant.user != user || participant.participated_on().is_some()
         });
         for participant in &mut self.participants {
             if participant.user == user {
@@ -216,6 +210,25 @@ impl Standing {
 }
 
 impl Participant {
+    fn new(user: AccountId, reviewer: bool) -> Self {
+        Self {
+            user,
+            reviewer,
+            verdict: None,
+            judged_on: None,
+            commented_on: None,
+        }
+    }
+
+    /// The date of the verdict that stands; without one, of the last comment.
+    pub(crate) fn participated_on(&self) -> Option<Instant> {
+        if self.verdict.is_some() {
+            self.judged_on
+        } else {
+            self.commented_on
+        }
+    }
+
     pub(crate) fn role(&self) -> &'static str {
         if self.reviewer {
             "REVIEWER"

@@ -1,0 +1,20 @@
+//! The emulator, asked over HTTP as a client would ask it.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that finds something missing has failed, also in what tests share"
+)]
+
+mod access;
+mod fault;
+mod feed;
+mod filter;
+mod paging;
+mod pipeline;
+mod rate;
+mod recording;
+mod spec;
+mod stage;
+mod truth;
+mod verb;
