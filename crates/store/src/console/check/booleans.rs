@@ -5,12 +5,13 @@
 //! PostgreSQL would call boolean: those that the catalogue does, and comparisons. Where it cannot
 //! tell, the number stays a number.
 
+mod from;
+
 use model::catalogue::{self, Kind};
 use sqlparser::ast::{
     BinaryOperator, Cte, DataType, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Ident,
-    Join, JoinConstraint, JoinOperator, ObjectName, ObjectNamePart, Query, Select, SelectItem,
-    SelectItemQualifiedWildcardKind, SetExpr, TableAlias, TableFactor, TableWithJoins,
-    UnaryOperator, Value,
+    ObjectName, ObjectNamePart, Query, Select, SelectItem, SelectItemQualifiedWildcardKind,
+    SetExpr, UnaryOperator, Value,
 };
 
 /// A column of a table, a subquery or the result.
@@ -62,7 +63,7 @@ fn columns_of(query: &Query, around: Scope<'_>) -> Option<Vec<Column>> {
             expressions: &expressions,
         };
         let columns = columns_of(query, scope);
-        expressions.push(named(alias, columns));
+        expressions.push(from::named(alias, columns));
     }
     let scope = Scope {
         around: Some(&around),
@@ -93,7 +94,7 @@ fn body(body_of: &SetExpr, scope: Scope<'_>) -> Option<Vec<Column>> {
 fn select(of: &Select, around: Scope<'_>) -> Option<Vec<Column>> {
     let mut relations: Vec<Relation> = Vec::new();
     for item in &of.from {
-        add_joined(item, around, &mut relations);
+        from::add_joined(item, around, &mut relations);
     }
     let scope = Scope {
         around: Some(&around),
@@ -128,102 +129,6 @@ fn select(of: &Select, around: Scope<'_>) -> Option<Vec<Column>> {
         }
     }
     Some(columns)
-}
-
-/// Adds what a part of FROM brings in, in the order of `*`.
-fn add_joined(item: &TableWithJoins, scope: Scope<'_>, relations: &mut Vec<Relation>) {
-    let first = relations.len();
-    add(&item.relation, scope, relations);
-    for Join {
-        relation,
-        join_operator,
-        ..
-    } in &item.joins
-    {
-        let before = relations.len();
-        add(relation, scope, relations);
-        // Of the columns that a join is by, `*` shows those of the left side alone.
-        let hidden: Vec<String> = match constraint(join_operator) {
-            Some(JoinConstraint::Using(names)) => names.iter().filter_map(last).collect(),
-            Some(JoinConstraint::Natural) => relations
-                .iter()
-                .take(before)
-                .skip(first)
-                .flat_map(|relation| relation.columns.iter().flatten())
-                .map(|column| column.name.clone())
-                .collect(),
-            _ => Vec::new(),
-        };
-        for columns in relations
-            .iter_mut()
-            .skip(before)
-            .filter_map(|joined| joined.columns.as_mut())
-        {
-            columns.retain(|column| !hidden.contains(&column.name));
-        }
-    }
-}
-
-fn constraint(operator: &JoinOperator) -> Option<&JoinConstraint> {
-    match operator {
-        JoinOperator::Join(constraint)
-        | JoinOperator::Inner(constraint)
-        | JoinOperator::Left(constraint)
-        | JoinOperator::LeftOuter(constraint)
-        | JoinOperator::Right(constraint)
-        | JoinOperator::RightOuter(constraint)
-        | JoinOperator::FullOuter(constraint)
-        | JoinOperator::CrossJoin(constraint) => Some(constraint),
-        _ => None,
-    }
-}
-
-fn add(factor: &TableFactor, scope: Scope<'_>, relations: &mut Vec<Relation>) {
-    match factor {
-        TableFactor::Table { name, alias, .. } => {
-            let Some(table) = last(name) else { return };
-            let columns = scope.relation_columns(&table);
-            relations.push(match alias {
-                Some(alias) => named(alias, columns),
-                None => Relation {
-                    name: table,
-                    columns,
-                },
-            });
-        }
-        TableFactor::Derived {
-            subquery, alias, ..
-        } => {
-            let columns = columns_of(subquery, scope);
-            relations.push(match alias {
-                Some(alias) => named(alias, columns),
-                None => Relation {
-                    name: String::new(),
-                    columns,
-                },
-            });
-        }
-        TableFactor::NestedJoin {
-            table_with_joins, ..
-        } => {
-            add_joined(table_with_joins, scope, relations);
-        }
-        _ => relations.push(Relation {
-            name: String::new(),
-            columns: None,
-        }),
-    }
-}
-
-/// A relation under its alias, which may name the columns anew.
-fn named(alias: &TableAlias, mut columns: Option<Vec<Column>>) -> Relation {
-    for (column, renamed) in columns.iter_mut().flatten().zip(&alias.columns) {
-        column.name = fold(&renamed.name);
-    }
-    Relation {
-        name: fold(&alias.name),
-        columns,
-    }
 }
 
 impl Scope<'_> {
