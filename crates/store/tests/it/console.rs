@@ -1,4 +1,5 @@
 //! The SQL console on both engines: what it gives, and what it does not.
+#![cfg(test)]
 
 use std::time::{Duration, Instant as Timer};
 
