@@ -1,1 +1,37 @@
-fn main() {}
+//! The program: command line, configuration and wiring. Everything it can do is elsewhere.
+
+mod cli;
+mod clock;
+mod command;
+mod config;
+mod credential;
+mod failure;
+mod interrupt;
+mod memory;
+mod nearest;
+mod output;
+mod progress;
+mod report;
+mod run_import;
+mod telemetry;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let arguments = cli::Cli::parse();
+    telemetry::start(arguments.global.verbose);
+    let outcome = tokio::runtime::Runtime::new()
+        .map_err(anyhow::Error::from)
+        .and_then(|runtime| runtime.block_on(command::run(arguments)));
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        // Whoever read our output has seen enough, as `windlass query … | head` has.
+        Err(error) if failure::reader_left(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {}", failure::describe(&error));
+            failure::exit_of(&error).into()
+        }
+    }
+}

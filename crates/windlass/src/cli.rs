@@ -1,0 +1,186 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use sync::StreamName;
+
+/// Draws a Bitbucket Cloud workspace up into a SQL database. It never reads source code.
+#[derive(Debug, Parser)]
+#[command(
+    name = "windlass",
+    version,
+    max_term_width = 100,
+    after_help = "Begin with `windlass demo`: it needs nothing else."
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What goes with every command.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Global {
+    /// The database: sqlite://FILE or postgres://USER@HOST/NAME [default: windlass.db in the data
+    /// folder]
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    pub(crate) database: Option<String>,
+    /// The folder for everything that is kept; also WINDLASS_DATA_DIR [default: windlass in the
+    /// user's folder for data]
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// The configuration file [default: windlass.toml here, else in the data folder]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Log more to standard error; repeat it for still more
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Import a made-up workspace and show what can be asked of it
+    Demo(DemoArguments),
+    /// Import a workspace of Bitbucket Cloud, or what is new in it
+    Import(ImportArguments),
+    /// Answer one SELECT, read-only
+    Query(QueryArguments),
+    /// Say what the tables and columns mean
+    Schema(SchemaArguments),
+    /// Check the configuration, the database and the connection, and say how to mend them
+    Doctor(DoctorArguments),
+    /// Print the completion script of a shell
+    Completions(CompletionsArguments),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct DemoArguments {
+    /// Import only, and show nothing else
+    #[arg(long)]
+    pub(crate) import_only: bool,
+    /// Where chance starts: the same number makes the same workspace
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// How many repositories.
+    #[arg(long, hide = true, default_value_t = 12)]
+    pub(crate) repositories: usize,
+    /// How many pull requests in all repositories together.
+    #[arg(long, hide = true, default_value_t = 2_500)]
+    pub(crate) pull_requests: usize,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ImportArguments {
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArguments,
+    /// Import only this stream; may be given several times [workspace, repositories, members,
+    /// pull_requests, activity, comments, pipelines]
+    #[arg(long = "stream", value_name = "NAME", value_parser = stream_name)]
+    pub(crate) streams: Vec<StreamName>,
+    /// Read everything again, whatever is there already
+    #[arg(long)]
+    pub(crate) full: bool,
+    /// The connection's name [default: the workspace]
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// Print a summary for programs instead of one for people
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Which workspace, and who asks.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct ConnectionArguments {
+    /// The workspace: its name, or its address such as https://bitbucket.org/myworkspace/
+    #[arg(long)]
+    pub(crate) workspace: Option<String>,
+    /// The address of the API [default: https://api.bitbucket.org/2.0]
+    #[arg(long, value_name = "URL")]
+    pub(crate) base_url: Option<String>,
+    /// The e-mail address of the Atlassian account that an API token belongs to; without it the
+    /// token is an access token
+    #[arg(long)]
+    pub(crate) email: Option<String>,
+    /// The file that holds the token, - for standard input [default: the token is in
+    /// WINDLASS_BITBUCKET_TOKEN]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct QueryArguments {
+    /// The SELECT, - to read it from standard input
+    #[arg(value_name = "SQL")]
+    pub(crate) sql: String,
+    /// How to write the answer
+    #[arg(long, value_enum, default_value_t = QueryFormat::Table)]
+    pub(crate) format: QueryFormat,
+}
+
+/// How an answer is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum QueryFormat {
+    /// For people; long values are cut
+    Table,
+    /// With a line of names; NULL is empty
+    Csv,
+    /// An array of objects; ids are strings
+    Json,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct SchemaArguments {
+    /// The table or view to describe; all of them without it
+    pub(crate) table: Option<String>,
+    /// How to write it
+    #[arg(long, value_enum, default_value_t = SchemaFormat::Table)]
+    pub(crate) format: SchemaFormat,
+}
+
+/// How the schema is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaFormat {
+    /// For people
+    Table,
+    /// As a document
+    Markdown,
+    /// For programs
+    Json,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct DoctorArguments {
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArguments,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CompletionsArguments {
+    /// The shell
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+fn stream_name(text: &str) -> Result<StreamName, String> {
+    text.parse().map_err(|names: String| {
+        let nearest =
+            crate::nearest::nearest(text, StreamName::ALL.iter().map(|name| name.as_str()));
+        match nearest {
+            Some(nearest) => format!("{names}; did you mean {nearest}?"),
+            None => names,
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_put_together_rightly() {
+        super::Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,43 @@
+//! `windlass import`.
+
+use std::io;
+use std::sync::Arc;
+
+use model::Clock;
+use store::Db;
+
+use crate::cli::{Global, ImportArguments};
+use crate::clock::SystemClock;
+use crate::config::Config;
+use crate::progress::Watcher;
+use crate::run_import::{Order, run_import};
+use crate::{credential, report};
+
+pub(super) async fn run(global: &Global, arguments: &ImportArguments) -> anyhow::Result<()> {
+    let config = Config::load(global, Some(&arguments.connection))?;
+    // What is missing is said before the database is touched.
+    credential::workspace(&config.settings)?;
+    let token = credential::token(&config.settings, &arguments.connection)?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    config.make_data_dir()?;
+    let db = Db::open(&config.database("windlass.db")?).await?;
+    let watcher = Watcher::new(Arc::clone(&clock), global.verbose > 0);
+    let order = Order {
+        name: arguments.name.clone(),
+        streams: arguments.streams.clone(),
+        full: arguments.full,
+    };
+    let outcome = run_import(&db, &config.settings, token, clock, watcher, order).await;
+    db.close().await;
+    let summary = outcome?;
+    let out = &mut io::stdout().lock();
+    if arguments.json {
+        report::write_json(&summary, out)?;
+    } else {
+        report::write_text(&summary, out)?;
+    }
+    match report::shortfall(&summary, &arguments.streams) {
+        Some(failure) => Err(failure.into()),
+        None => Ok(()),
+    }
+}

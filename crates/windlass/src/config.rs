@@ -1,0 +1,211 @@
+//! The configuration: embedded defaults, then a file, then the environment, then flags.
+
+mod environment;
+mod keys;
+
+use std::path::{Path, PathBuf};
+
+use figment::Figment;
+use figment::providers::{Format, Toml};
+use serde::{Deserialize, Serialize};
+
+use crate::cli::{ConnectionArguments, Global};
+use crate::failure::{Failure, one_line};
+use keys::Keys;
+
+/// What holds where nothing else is said. It shows every key, so that it is the documentation too.
+pub(crate) const DEFAULTS: &str = include_str!("../default.toml");
+
+/// The name of the file that is looked for.
+const FILE_NAME: &str = "windlass.toml";
+
+/// The configuration.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct Settings {
+    pub(crate) database: Option<String>,
+    pub(crate) data_dir: Option<PathBuf>,
+    pub(crate) bitbucket: BitbucketSettings,
+    pub(crate) import: ImportSettings,
+    pub(crate) query: QuerySettings,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct BitbucketSettings {
+    pub(crate) base_url: String,
+    pub(crate) workspace: Option<String>,
+    pub(crate) email: Option<String>,
+    pub(crate) token_file: Option<PathBuf>,
+    pub(crate) hourly_limit: u32,
+    pub(crate) window_seconds: u32,
+    pub(crate) request_timeout_seconds: u32,
+    pub(crate) store_text: bool,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct ImportSettings {
+    pub(crate) concurrency: u16,
+    pub(crate) lease_seconds: u32,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct QuerySettings {
+    pub(crate) deadline_seconds: f64,
+    pub(crate) max_rows: u32,
+    pub(crate) max_bytes: u32,
+}
+
+/// The configuration and where it comes from.
+#[derive(Clone, Debug)]
+pub(crate) struct Config {
+    pub(crate) settings: Settings,
+    /// The folder for everything that is kept.
+    pub(crate) data_dir: PathBuf,
+    /// The file that was read, if there is one.
+    pub(crate) file: Option<PathBuf>,
+    /// The variables of the environment that were used.
+    pub(crate) variables: Vec<String>,
+}
+
+impl Config {
+    /// Reads the configuration of a command.
+    pub(crate) fn load(
+        global: &Global,
+        connection: Option<&ConnectionArguments>,
+    ) -> Result<Self, Failure> {
+        let variables = environment::variables();
+        Self::from_parts(global, connection, variables, Path::new(FILE_NAME))
+    }
+
+    fn from_parts(
+        global: &Global,
+        connection: Option<&ConnectionArguments>,
+        variables: Vec<(String, String)>,
+        file_here: &Path,
+    ) -> Result<Self, Failure> {
+        let defaults = Figment::from(Toml::string(DEFAULTS));
+        let keys = Keys::of(&extract(&defaults)?)?;
+        let (used, from_environment) = environment::read(&keys, variables)?;
+
+        let mut flags = Figment::new();
+        if let Some(database) = &global.database {
+            flags = flags.merge(("database", database));
+        }
+        if let Some(folder) = &global.data_dir {
+            flags = flags.merge(("data_dir", folder));
+        }
+        if let Some(connection) = connection {
+            for (key, value) in [
+                ("bitbucket.workspace", &connection.workspace),
+                ("bitbucket.base_url", &connection.base_url),
+                ("bitbucket.email", &connection.email),
+            ] {
+                if let Some(value) = value {
+                    flags = flags.merge((key, value));
+                }
+            }
+        }
+
+        // The data folder may have a file of its own, so it is needed before that is read.
+        let before = extract(&defaults.clone().merge(&from_environment).merge(&flags))?;
+        let file = find_file(global, &before, file_here)?;
+        let mut figment = defaults;
+        if let Some(file) = &file {
+            let toml = Toml::file_exact(file);
+            keys.check_file(file, &toml)?;
+            figment = figment.merge(toml);
+        }
+        let settings = extract(&figment.merge(from_environment).merge(flags))?;
+        Ok(Self {
+            data_dir: data_dir(&settings)?,
+            settings,
+            file,
+            variables: used,
+        })
+    }
+
+    /// The database's address; `file` is its name in the data folder where none is given.
+    pub(crate) fn database(&self, file: &str) -> Result<String, Failure> {
+        if let Some(address) = &self.settings.database {
+            return Ok(address.clone());
+        }
+        let path = self.data_dir.join(file);
+        let Some(path) = path.to_str() else {
+            return Err(Failure::configuration(
+                "the name of the data folder is not UTF-8: name another with --data-dir",
+            ));
+        };
+        // These would end the path of an address or stand for another character.
+        let path = path
+            .replace('%', "%25")
+            .replace('?', "%3F")
+            .replace('#', "%23");
+        Ok(format!("sqlite://{path}"))
+    }
+
+    /// Makes the data folder, for its owner alone, unless the database is elsewhere.
+    pub(crate) fn make_data_dir(&self) -> Result<(), Failure> {
+        if self.settings.database.is_some() || self.data_dir.is_dir() {
+            return Ok(());
+        }
+        let mut builder = std::fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(&self.data_dir).map_err(|error| {
+            Failure::new(
+                crate::failure::Exit::Database,
+                format!(
+                    "the data folder {} cannot be made: {error}. Name another with --data-dir",
+                    self.data_dir.display()
+                ),
+            )
+        })
+    }
+}
+
+fn extract(figment: &Figment) -> Result<Settings, Failure> {
+    figment.extract().map_err(|error| {
+        // One mistake at a time: each names its own key and file.
+        Failure::configuration(format!(
+            "the configuration is not right: {}",
+            one_line(&error.to_string())
+        ))
+    })
+}
+
+fn find_file(
+    global: &Global,
+    settings: &Settings,
+    file_here: &Path,
+) -> Result<Option<PathBuf>, Failure> {
+    if let Some(file) = &global.config {
+        return match std::fs::File::open(file) {
+            Ok(_) => Ok(Some(file.clone())),
+            Err(error) => Err(Failure::configuration(format!(
+                "the configuration file {} cannot be read: {error}. Check its name, or leave out --config",
+                file.display()
+            ))),
+        };
+    }
+    if file_here.is_file() {
+        return Ok(Some(file_here.to_path_buf()));
+    }
+    let there = data_dir(settings)?.join(FILE_NAME);
+    Ok(there.is_file().then_some(there))
+}
+
+fn data_dir(settings: &Settings) -> Result<PathBuf, Failure> {
+    use etcetera::BaseStrategy;
+    if let Some(folder) = &settings.data_dir {
+        return Ok(folder.clone());
+    }
+    match etcetera::choose_base_strategy() {
+        Ok(strategy) => Ok(strategy.data_dir().join("windlass")),
+        Err(_) => Err(Failure::configuration(
+            "there is no home folder to keep data in: name a folder with --data-dir",
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests;

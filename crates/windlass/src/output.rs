@@ -1,0 +1,5 @@
+//! How answers are written.
+
+pub(crate) mod csv;
+pub(crate) mod json;
+pub(crate) mod table;

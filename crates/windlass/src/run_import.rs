@@ -1,0 +1,77 @@
+//! One import as a command runs it: watched, and stopped when somebody says so.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use model::Clock;
+use store::{Db, Lease};
+use sync::{ImportOptions, StreamName, Summary};
+
+use crate::config::Settings;
+use crate::credential::{self, Token};
+use crate::interrupt::interrupted;
+use crate::progress::Watcher;
+
+/// How long giving claims back may take once somebody has said stop.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// What to import; all streams when none is named.
+pub(crate) struct Order {
+    pub(crate) name: Option<String>,
+    pub(crate) streams: Vec<StreamName>,
+    pub(crate) full: bool,
+}
+
+/// Imports, and shows how far it is.
+pub(crate) async fn run_import(
+    db: &Db,
+    settings: &Settings,
+    token: Token,
+    clock: Arc<dyn Clock>,
+    watcher: Arc<Watcher>,
+    order: Order,
+) -> anyhow::Result<Summary> {
+    let observer = Arc::clone(&watcher);
+    let client = credential::client(settings, token, Arc::clone(&clock), observer)?;
+    let options = options(settings, order)?;
+    let lease = Lease {
+        token: options.run_token.clone(),
+        seconds: options.lease_seconds,
+    };
+    let shown = Arc::clone(&watcher);
+    let outcome = tokio::select! {
+        outcome = sync::import(db, client, clock, shown, options) => Ok(outcome),
+        stopped = interrupted() => Err(stopped),
+    };
+    watcher.end();
+    match outcome {
+        Ok(outcome) => Ok(outcome?),
+        Err(stopped) => {
+            // Claims that are given back let the next import begin at once. If that fails, they
+            // run out by themselves.
+            let _ = tokio::time::timeout(FAREWELL, db.release_leases(&lease)).await;
+            Err(stopped.into())
+        }
+    }
+}
+
+fn options(settings: &Settings, order: Order) -> anyhow::Result<ImportOptions> {
+    let workspace = credential::workspace(settings)?;
+    let streams: BTreeSet<StreamName> = if order.streams.is_empty() {
+        StreamName::ALL.into_iter().collect()
+    } else {
+        order.streams.into_iter().collect()
+    };
+    Ok(ImportOptions {
+        name: order.name.unwrap_or_else(|| workspace.clone()),
+        workspace,
+        base_url: settings.bitbucket.base_url.trim_end_matches('/').to_owned(),
+        streams,
+        full: order.full,
+        concurrency: usize::from(settings.import.concurrency),
+        run_token: format!("{:016x}", credential::random()?),
+        lease_seconds: i64::from(settings.import.lease_seconds.max(1)),
+        window_seconds: i64::from(settings.bitbucket.window_seconds),
+    })
+}
