@@ -7,6 +7,7 @@ use model::rows::Batch;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::normalise::comment::Teller;
 use crate::normalise::{self, Rows};
 use crate::{ClientError, EntryMark, Listing, wire};
 use reject::Trouble;
@@ -120,7 +121,7 @@ fn record(context: &Context<'_>, value: &Value, rows: &mut Rows) -> Result<(), T
             repository, number, ..
         } => {
             let comment: wire::comment::Comment = read(value)?;
-            normalise::comment::comment(comment, repository, *number, rows);
+            normalise::comment::comment(comment, repository, *number, Teller::Comments, rows);
         }
         Listing::Pipelines { repository } => {
             normalise::pipeline::pipeline(read(value)?, repository, rows);

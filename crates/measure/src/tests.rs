@@ -171,6 +171,7 @@ impl Story {
                         reviewer,
                         approved,
                         changes_requested,
+                        participated_at: None,
                     },
                 )
                 .collect(),

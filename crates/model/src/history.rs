@@ -68,6 +68,8 @@ pub struct Participant {
     pub approved: bool,
     /// Whether their request for changes stands.
     pub changes_requested: bool,
+    /// Their last act.
+    pub participated_at: Option<Instant>,
 }
 
 /// A vote that was earlier found not to stand any more.

@@ -69,6 +69,8 @@ struct ParticipantRecord {
     role: Option<String>,
     approved: Option<bool>,
     state: Option<String>,
+    participated_at: Option<At>,
+    removed_at: Option<At>,
 }
 
 #[derive(FromRow)]
@@ -197,15 +199,18 @@ impl WriteTx {
         }
         for record in participants {
             if let Some(history) = histories.get_mut(&record.pull_id) {
-                history
-                    .participants
-                    .get_or_insert_default()
-                    .push(Participant {
-                        user: Id(record.user_id),
-                        reviewer: record.role.as_deref() == Some("REVIEWER"),
-                        approved: record.approved.unwrap_or(false),
-                        changes_requested: record.state.as_deref() == Some("changes_requested"),
-                    });
+                // Even when all of them have left, the list was told.
+                let participants = history.participants.get_or_insert_default();
+                if record.removed_at.is_some() {
+                    continue;
+                }
+                participants.push(Participant {
+                    user: Id(record.user_id),
+                    reviewer: record.role.as_deref() == Some("REVIEWER"),
+                    approved: record.approved.unwrap_or(false),
+                    changes_requested: record.state.as_deref() == Some("changes_requested"),
+                    participated_at: record.participated_at.map(Instant::from),
+                });
             }
         }
         for record in dismissals {

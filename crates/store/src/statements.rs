@@ -97,9 +97,9 @@ statements! {
     HISTORY_COMMENTS = "SELECT c.pull_id, c.user_id, u.type, c.created_at, c.updated_at, c.deleted
         FROM bitbucket_pull_comments c LEFT JOIN bitbucket_users u ON u.id = c.user_id
         WHERE c.pull_id IN {ids$1} AND c.created_at IS NOT NULL ORDER BY c.pull_id, c.created_at, c.id";
-    /// Who takes part in them.
-    HISTORY_PARTICIPANTS = "SELECT pull_id, user_id, role, approved, state FROM bitbucket_pull_reviewers
-        WHERE pull_id IN {ids$1} AND removed_at IS NULL ORDER BY pull_id, user_id";
+    /// Who takes or took part in them.
+    HISTORY_PARTICIPANTS = "SELECT pull_id, user_id, role, approved, state, participated_at, removed_at
+        FROM bitbucket_pull_reviewers WHERE pull_id IN {ids$1} ORDER BY pull_id, user_id";
     /// Votes that were found withdrawn before.
     HISTORY_DISMISSALS = "SELECT pull_id, source_id, user_id, dismissed_at FROM bitbucket_reviews
         WHERE pull_id IN {ids$1} AND dismissed_at IS NOT NULL";

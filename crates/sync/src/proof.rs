@@ -48,8 +48,9 @@ impl Doubt {
 
 /// What has to be read before a pull request counts as proven.
 pub(crate) fn doubt(history: &PullHistory, evidence: Evidence) -> Doubt {
+    let comments_missing = !comments_agree(history) || unseen_act(history);
     let mut doubt = Doubt {
-        comments: (!comments_agree(history)).then_some(CommentsSince::Ever),
+        comments: comments_missing.then_some(CommentsSince::Ever),
         activity: missing_vote(history).is_some() || (evidence.feed && missing_end(history)),
     };
     if doubt.comments.is_none() && may_have_changed_unseen(history, evidence) {
@@ -130,6 +131,28 @@ fn missing_vote(history: &PullHistory) -> Option<&'static str> {
         })
 }
 
+/// Whether the participants show an act that nothing held can be: then it was a comment that the
+/// feed does not show and that was deleted, since the counts agree.
+fn unseen_act(history: &PullHistory) -> bool {
+    let acted = |user: Id, at: Instant| {
+        let since = at.plus_seconds(-SAME_ACT_SECONDS);
+        let by = |who: Option<Id>, when: Instant| who == Some(user) && when >= since;
+        history
+            .events
+            .iter()
+            .any(|event| by(event.actor.user, event.at))
+            || history
+                .comments
+                .iter()
+                .any(|comment| by(comment.actor.user, comment.updated_at))
+    };
+    history.participants.iter().flatten().any(|participant| {
+        participant
+            .participated_at
+            .is_some_and(|at| !acted(participant.user, at))
+    })
+}
+
 /// Whether it is closed and no entry tells when.
 fn missing_end(history: &PullHistory) -> bool {
     let tells_the_end = |event: &Event| {
@@ -148,11 +171,13 @@ fn may_have_changed_unseen(history: &PullHistory, evidence: Evidence) -> bool {
     if !evidence.feed || history.comments.is_empty() {
         return false;
     }
+    // Only acts that make an entry explain it: that an old comment changed may be all we know of
+    // what changed about it.
     let newest = history
         .events
         .iter()
         .map(|event| event.at)
-        .chain(history.comments.iter().map(|comment| comment.updated_at))
+        .chain(history.comments.iter().map(|comment| comment.created_at))
         .max()
         .map_or(history.created_at, |newest| newest.max(history.created_at));
     let unexplained = history.updated_at > newest.plus_seconds(SAME_ACT_SECONDS);

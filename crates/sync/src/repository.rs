@@ -116,7 +116,7 @@ async fn activity_is_due(run: &Run, repository: &Repository) -> Result<bool, Sto
         .await?;
     Ok(run.options.full
         || stream.watermark.is_none() && stream.state != StreamState::Complete
-        || stream.state == StreamState::Running
+        || stream.cursor.is_some()
         || is_old(run, &stream))
 }
 

@@ -12,6 +12,12 @@ pub(crate) fn read_cursor<C: DeserializeOwned>(stored: Option<&str>) -> Option<C
     stored.and_then(|text| serde_json::from_str(text).ok())
 }
 
+/// Whether a stored walk is to go on: one that was to read everything serves every purpose, any
+/// other only where everything was not asked for.
+pub(crate) fn goes_on(full_walk: bool, full_wanted: bool) -> bool {
+    full_walk || !full_wanted
+}
+
 /// A cursor as it is stored.
 pub(crate) fn write_cursor<C: Serialize>(cursor: &C) -> Option<String> {
     serde_json::to_string(cursor).ok()

@@ -3,7 +3,6 @@
 use bitbucket::{ClientError, Listing};
 use model::Id;
 use serde::{Deserialize, Serialize};
-use store::StreamState;
 
 use crate::run::{Commit, ListingStep, Run, Stop, completed, under_way};
 use crate::walk::{Restarts, fraction, read_cursor, write_cursor};
@@ -72,10 +71,7 @@ async fn listing(
 ) -> Result<(), Stop> {
     run.tracker.plan(name, 1);
     let mut stream = run.claim(name, None).await?;
-    let unfinished = stream.state == StreamState::Running && !run.options.full;
-    let mut cursor: Option<ListingCursor> = unfinished
-        .then(|| read_cursor(stream.cursor.as_deref()))
-        .flatten();
+    let mut cursor: Option<ListingCursor> = read_cursor(stream.cursor.as_deref());
     let mut restarts = Restarts::default();
     loop {
         let begins = cursor.is_none();

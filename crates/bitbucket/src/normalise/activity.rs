@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::Rows;
 use super::account::user_id;
+use super::comment::{Teller, comment};
 use crate::RepositoryRef;
 use crate::wire::account::Account;
 use crate::wire::activity::{Entry, Update, Vote};
@@ -55,7 +56,7 @@ pub(crate) fn entry(
         }
     }
     if let Field::Value(told) = entry.comment {
-        super::comment::comment(told, repository, number, rows);
+        comment(told, repository, number, Teller::Activity, rows);
     }
     Ok(())
 }

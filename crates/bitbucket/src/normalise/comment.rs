@@ -9,9 +9,25 @@ use crate::RepositoryRef;
 use crate::wire::comment::Comment;
 use crate::wire::{Links, within};
 
+/// Where a comment was told of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Teller {
+    /// The listing of comments: what it leaves out is not there.
+    Comments,
+    /// An activity entry: no recording shows whether it tells of resolutions, so that a missing one
+    /// says nothing.
+    Activity,
+}
+
 /// Takes in a comment on the pull request of this number. Unpublished drafts are left alone: they
 /// are nobody's business but their author's, and are not counted by Bitbucket.
-pub(crate) fn comment(comment: Comment, repository: &RepositoryRef, number: i64, rows: &mut Rows) {
+pub(crate) fn comment(
+    comment: Comment,
+    repository: &RepositoryRef,
+    number: i64,
+    teller: Teller,
+    rows: &mut Rows,
+) {
     if comment.pending == Field::Value(true) {
         return;
     }
@@ -31,6 +47,7 @@ pub(crate) fn comment(comment: Comment, repository: &RepositoryRef, number: i64,
     row.line_from = missing_is_none(from);
     row.line_to = missing_is_none(to);
     let (by, at) = match comment.resolution {
+        Field::Absent if teller == Teller::Activity => (Field::Absent, Field::Absent),
         Field::Value(resolution) => (user_id(resolution.user, rows), resolution.created_on),
         Field::Absent | Field::Null => (Field::Null, Field::Null),
     };

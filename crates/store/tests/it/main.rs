@@ -1,4 +1,6 @@
 //! The store on both engines.
+#![cfg(test)]
 
+mod console;
 mod schema;
 mod upsert;

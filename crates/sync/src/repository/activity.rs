@@ -4,17 +4,19 @@
 use bitbucket::{ClientError, Listing, Page};
 use model::Instant;
 use serde::{Deserialize, Serialize};
-use store::{Stream, StreamState};
+use store::Stream;
 
 use super::{OVERLAP_SECONDS, Repository};
 use crate::StreamName;
 use crate::proof::Evidence;
 use crate::run::{Commit, Run, Stop, completed, under_way};
-use crate::walk::{Restarts, read_cursor, time_fraction, write_cursor};
+use crate::walk::{Restarts, goes_on, read_cursor, time_fraction, write_cursor};
 
 /// Where the walk is.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Walk {
+    /// Whether it is to read everything again.
+    full: bool,
     /// The next page.
     next: Option<String>,
     /// The newest entry that the walk began with: the watermark, once it has come to its end.
@@ -65,17 +67,16 @@ async fn pages(
     stream: &mut Stream,
 ) -> Result<Option<Instant>, Stop> {
     let begin = Walk {
+        full: run.options.full,
         floor: stream
             .watermark
             .filter(|_| !run.options.full)
             .map(|watermark| watermark.plus_seconds(-OVERLAP_SECONDS)),
         ..Walk::default()
     };
-    let unfinished = stream.state == StreamState::Running;
-    let mut walk: Walk = unfinished
-        .then(|| read_cursor(stream.cursor.as_deref()))
-        .flatten()
-        .unwrap_or_else(|| begin.clone());
+    let mut walk = read_cursor(stream.cursor.as_deref())
+        .filter(|walk: &Walk| goes_on(walk.full, run.options.full))
+        .unwrap_or(begin);
     stream.opened_at = Some(run.clock.now());
     let mut restarts = Restarts::default();
     loop {
@@ -88,6 +89,7 @@ async fn pages(
                 restarts.after(error)?;
                 // A stale cursor says nothing about what follows it: once more from the top.
                 walk = Walk {
+                    full: walk.full,
                     floor: walk.floor,
                     ..Walk::default()
                 };

@@ -7,16 +7,18 @@
 use bitbucket::Listing;
 use model::Instant;
 use serde::{Deserialize, Serialize};
-use store::{Stream, StreamState};
+use store::Stream;
 
 use super::{OVERLAP_SECONDS, Repository, is_old};
 use crate::StreamName;
 use crate::run::{Commit, Run, Stop, completed, under_way};
-use crate::walk::{Restarts, fraction, read_cursor, write_cursor};
+use crate::walk::{Restarts, fraction, goes_on, read_cursor, write_cursor};
 
 /// Where the walk is.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Walk {
+    /// Whether it is to read everything again.
+    full: bool,
     /// The next page's number.
     next: Option<String>,
     /// The newest run that the walk began with: the watermark, once it has come to its end.
@@ -48,10 +50,8 @@ pub(super) async fn walk(run: &Run, repository: &Repository) -> Result<(), Stop>
 }
 
 async fn pages(run: &Run, repository: &Repository, stream: &mut Stream) -> Result<(), Stop> {
-    let unfinished = stream.state == StreamState::Running;
-    let stored: Option<Walk> = unfinished
-        .then(|| read_cursor(stream.cursor.as_deref()))
-        .flatten();
+    let stored = read_cursor(stream.cursor.as_deref())
+        .filter(|walk: &Walk| goes_on(walk.full, run.options.full));
     let mut walk = match stored {
         Some(walk) => walk,
         None => begin(run, repository, stream).await?,
@@ -66,6 +66,7 @@ async fn pages(run: &Run, repository: &Repository, stream: &mut Stream) -> Resul
             Err(error) => {
                 restarts.after(error)?;
                 walk = Walk {
+                    full: walk.full,
                     floor: walk.floor,
                     ..Walk::default()
                 };
@@ -123,6 +124,7 @@ async fn begin(run: &Run, repository: &Repository, stream: &mut Stream) -> Resul
         }
     }
     Ok(Walk {
+        full: run.options.full,
         floor,
         ..Walk::default()
     })

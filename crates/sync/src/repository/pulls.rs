@@ -8,16 +8,17 @@
 use bitbucket::{ClientError, Listing, Page, PullOrder};
 use model::Instant;
 use serde::{Deserialize, Serialize};
-use store::StreamState;
 
 use super::{OVERLAP_SECONDS, Repository};
 use crate::StreamName;
 use crate::run::{Commit, Run, Stop, completed, under_way};
-use crate::walk::{Restarts, fraction, read_cursor, write_cursor};
+use crate::walk::{Restarts, fraction, goes_on, read_cursor, write_cursor};
 
 /// Where the walk is.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Walk {
+    /// Whether it is to read everything again.
+    full: bool,
     /// Everything before this was seen; nothing for the beginning of time.
     since: Option<Instant>,
     /// The next page of the same request: only when a whole page has one date, or without order.
@@ -50,18 +51,17 @@ pub(super) async fn walk(run: &Run, repository: &Repository) -> Result<(), Stop>
 }
 
 async fn pages(run: &Run, repository: &Repository, stream: &mut store::Stream) -> Result<(), Stop> {
-    let unfinished = stream.state == StreamState::Running;
     let begin = Walk {
+        full: run.options.full,
         since: stream
             .watermark
             .filter(|_| !run.options.full)
             .map(|watermark| watermark.plus_seconds(-OVERLAP_SECONDS)),
         ..Walk::default()
     };
-    let mut walk: Walk = unfinished
-        .then(|| read_cursor(stream.cursor.as_deref()))
-        .flatten()
-        .unwrap_or_else(|| begin.clone());
+    let mut walk = read_cursor(stream.cursor.as_deref())
+        .filter(|walk: &Walk| goes_on(walk.full, run.options.full))
+        .unwrap_or(begin);
     let mut watermark = stream.watermark;
     let mut restarts = Restarts::default();
     loop {

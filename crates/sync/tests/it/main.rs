@@ -1,4 +1,5 @@
 //! Whole imports against the emulator, on both engines.
+#![cfg(test)]
 
 mod changes;
 mod cost;

@@ -42,7 +42,11 @@ fn acts_of<'a>(truth: &'a Value) -> BTreeMap<Id, Vec<Act<'a>>> {
     for row in truth["bitbucket_pull_comments"].as_array().unwrap() {
         let row = row.as_object().unwrap();
         acts.entry(pull_of(row)).or_default().push(Act {
-            kind: if row["deleted"] == true { "deleted comment" } else { "comment" },
+            kind: if row["deleted"] == true {
+                "deleted comment"
+            } else {
+                "comment"
+            },
             by: row["user"].as_str(),
             at: instant(&row["created_at"]).unwrap(),
             row,
@@ -55,7 +59,12 @@ fn acts_of<'a>(truth: &'a Value) -> BTreeMap<Id, Vec<Act<'a>>> {
 }
 
 /// Seconds as a draft: the state after each update holds until the next one.
-fn draft_time(updates: &[&Act<'_>], created: Instant, closed: Option<Instant>, draft: bool) -> Value {
+fn draft_time(
+    updates: &[&Act<'_>],
+    created: Instant,
+    closed: Option<Instant>,
+    draft: bool,
+) -> Value {
     let mut spent = 0;
     let mut since = None;
     if updates.first().is_some_and(|act| act.row["draft"] == true) {
@@ -72,18 +81,24 @@ fn draft_time(updates: &[&Act<'_>], created: Instant, closed: Option<Instant>, d
         }
     }
     match (since, closed) {
-        (Some(start), Some(closed)) => json!(spent + (closed.micros() - start.micros()).max(0) / 1_000_000),
+        (Some(start), Some(closed)) => {
+            json!(spent + (closed.micros() - start.micros()).max(0) / 1_000_000)
+        }
         (Some(_), None) if draft => Value::Null,
         _ => json!(spent),
     }
 }
 
 fn rounds(updates: &[&Act<'_>], first_review: Option<Instant>) -> Value {
-    let Some(first_review) = first_review else { return Value::Null };
+    let Some(first_review) = first_review else {
+        return Value::Null;
+    };
     let mut last: Option<&str> = None;
     let mut rounds = 1;
     for act in updates {
-        let Some(commit) = act.row["source_commit_sha"].as_str() else { continue };
+        let Some(commit) = act.row["source_commit_sha"].as_str() else {
+            continue;
+        };
         if last.is_some_and(|last| last != commit) && act.at > first_review {
             rounds += 1;
         }
@@ -93,12 +108,17 @@ fn rounds(updates: &[&Act<'_>], first_review: Option<Instant>) -> Value {
 }
 
 /// Every measured column of every pull request, and the reviews.
-pub async fn assert_measures(db: &Db, truth: &Value) {
+pub(crate) async fn assert_measures(db: &Db, truth: &Value) {
     let humans: BTreeMap<&str, bool> = truth["bitbucket_users"]
         .as_array()
         .unwrap()
         .iter()
-        .map(|row| (row["source_id"].as_str().unwrap(), row["account_type"] != "app_user"))
+        .map(|row| {
+            (
+                row["source_id"].as_str().unwrap(),
+                row["account_type"] != "app_user",
+            )
+        })
         .collect();
     let acts = acts_of(truth);
     let none = Vec::new();
@@ -122,13 +142,17 @@ pub async fn assert_measures(db: &Db, truth: &Value) {
         let first_review = acts.iter().find(is_review).map(|act| act.at);
         let first_approval = acts.iter().find(is_approval).map(|act| act.at);
         let last_approval = merged.and_then(|merged| {
-            acts.iter().filter(is_approval).rfind(|act| act.at <= merged).map(|act| act.at)
+            acts.iter()
+                .filter(is_approval)
+                .rfind(|act| act.at <= merged)
+                .map(|act| act.at)
         });
         let updates: Vec<&Act<'_>> = acts.iter().filter(|act| act.kind == "update").collect();
         let ready = match updates.first() {
-            Some(first) if first.row["draft"] == true => {
-                updates.iter().find(|act| act.row["draft"] == false).map(|act| act.at)
-            }
+            Some(first) if first.row["draft"] == true => updates
+                .iter()
+                .find(|act| act.row["draft"] == false)
+                .map(|act| act.at),
             _ => created,
         };
         let wanted = json!({
@@ -172,21 +196,36 @@ async fn assert_reviews(db: &Db, truth: &Value, acts: &BTreeMap<Id, Vec<Act<'_>>
     let user = |uuid: Option<&str>| uuid.and_then(Uuid::parse).map(|uuid| Id::user(&uuid));
     for (pull, acts) in acts {
         let mut days: BTreeMap<(Option<&str>, String), (Instant, i64)> = BTreeMap::new();
-        for act in acts.iter().filter(|act| act.by.is_none() || act.by != authors[pull]) {
+        for act in acts
+            .iter()
+            .filter(|act| act.by.is_none() || act.by != authors[pull])
+        {
             match act.kind {
                 "approval" | "changes_requested" => {
-                    let state = if act.kind == "approval" { "APPROVED" } else { "CHANGES_REQUESTED" };
-                    wanted.insert((*pull, user(act.by), state.to_owned(), act.at.to_string()), 0);
+                    let state = if act.kind == "approval" {
+                        "APPROVED"
+                    } else {
+                        "CHANGES_REQUESTED"
+                    };
+                    wanted.insert(
+                        (*pull, user(act.by), state.to_owned(), act.at.to_string()),
+                        0,
+                    );
                 }
                 "comment" => {
-                    let day = days.entry((act.by, act.at.utc_day())).or_insert((act.at, 0));
+                    let day = days
+                        .entry((act.by, act.at.utc_day()))
+                        .or_insert((act.at, 0));
                     day.1 += 1;
                 }
                 _ => {}
             }
         }
         for ((by, _), (first, count)) in days {
-            wanted.insert((*pull, user(by), "COMMENTED".to_owned(), first.to_string()), count);
+            wanted.insert(
+                (*pull, user(by), "COMMENTED".to_owned(), first.to_string()),
+                count,
+            );
         }
     }
     let mut standing = 0;
@@ -194,10 +233,16 @@ async fn assert_reviews(db: &Db, truth: &Value, acts: &BTreeMap<Id, Vec<Act<'_>>
     for row in testkit::dump(db, &ReviewRow::TABLE).await.into_values() {
         let id = |name: &str| row[name].as_i64().map(Id);
         let text = |name: &str| row[name].as_str().unwrap().to_owned();
-        if row["dismissed_at"].is_null() && row["state"] != "COMMENTED" && !row["user_id"].is_null() {
+        if row["dismissed_at"].is_null() && row["state"] != "COMMENTED" && !row["user_id"].is_null()
+        {
             standing += 1;
         }
-        let key = (id("pull_id").unwrap(), id("user_id"), text("state"), text("created_at"));
+        let key = (
+            id("pull_id").unwrap(),
+            id("user_id"),
+            text("state"),
+            text("created_at"),
+        );
         held.insert(key, row["comment_count"].as_i64().unwrap());
     }
     for (review, count) in &wanted {

@@ -13,28 +13,28 @@ use store::Db;
 use sync::{ImportError, ImportOptions, Quiet, StreamName, Summary, import};
 use testkit::TestDatabase;
 
-pub const TOKEN: &str = "an-invented-token-of-the-workspace";
-pub const EMAIL: &str = "ada@example.com";
+pub(crate) const TOKEN: &str = "an-invented-token-of-the-workspace";
+pub(crate) const EMAIL: &str = "ada@example.com";
 
 /// A table by id.
-pub type Rows = BTreeMap<i64, Map<String, Value>>;
+pub(crate) type Rows = BTreeMap<i64, Map<String, Value>>;
 
-pub fn world_end() -> Instant {
+pub(crate) fn world_end() -> Instant {
     "2024-06-03T09:00:00Z".parse().unwrap()
 }
 
-pub struct Story {
-    pub clock: ManualClock,
-    pub emulator: Emulator,
-    pub database: TestDatabase,
-    pub options: ImportOptions,
-    pub credential: Credential,
-    pub hourly_limit: u32,
+pub(crate) struct Story {
+    pub(crate) clock: ManualClock,
+    pub(crate) emulator: Arc<Emulator>,
+    pub(crate) database: TestDatabase,
+    pub(crate) options: ImportOptions,
+    pub(crate) credential: Credential,
+    pub(crate) hourly_limit: u32,
 }
 
 impl Story {
     /// A world that the spec describes and that `shape` may change before anybody looks.
-    pub async fn of(
+    pub(crate) async fn of(
         database: TestDatabase,
         spec: impl Fn(Instant) -> WorldSpec,
         shape: impl FnOnce(&mut World),
@@ -47,11 +47,18 @@ impl Story {
             emulator::Credential::workspace_access_token(TOKEN),
             emulator::Credential::api_token(EMAIL, TOKEN),
         ];
-        let emulator = Emulator::start(world, Options::with_credentials(known)).await.unwrap();
+        let emulator = Emulator::start(world, Options::with_credentials(known))
+            .await
+            .unwrap();
         Self::with(database, clock, emulator, &slug)
     }
 
-    pub fn with(database: TestDatabase, clock: ManualClock, emulator: Emulator, slug: &str) -> Self {
+    pub(crate) fn with(
+        database: TestDatabase,
+        clock: ManualClock,
+        emulator: Emulator,
+        slug: &str,
+    ) -> Self {
         let options = ImportOptions {
             name: slug.to_owned(),
             workspace: slug.to_owned(),
@@ -63,33 +70,53 @@ impl Story {
             lease_seconds: 20,
             window_seconds: 3600,
         };
-        let credential =
-            Credential::AccessToken { label: "test".to_owned(), token: SecretString::from(TOKEN) };
-        Self { clock, emulator, database, options, credential, hourly_limit: 1000 }
+        let credential = Credential::AccessToken {
+            label: "test".to_owned(),
+            token: SecretString::from(TOKEN),
+        };
+        Self {
+            clock,
+            emulator: Arc::new(emulator),
+            database,
+            options,
+            credential,
+            hourly_limit: 1000,
+        }
     }
 
-    pub fn db(&self) -> &Db {
+    pub(crate) fn db(&self) -> &Db {
         &self.database.db
     }
 
-    pub fn client(&self) -> Client {
+    pub(crate) fn client(&self) -> Client {
         let base_url = url::Url::parse(&self.emulator.base_url()).unwrap();
         let config = ClientConfig {
             hourly_limit: self.hourly_limit,
             jitter_seed: 7,
             request_timeout: Duration::from_secs(20),
-            ..ClientConfig::new(base_url, self.options.workspace.clone(), self.credential.clone())
+            ..ClientConfig::new(
+                base_url,
+                self.options.workspace.clone(),
+                self.credential.clone(),
+            )
         };
         Client::new(config, Arc::new(self.clock.clone()), Arc::new(Silent)).unwrap()
     }
 
-    pub async fn try_import(&self) -> Result<Summary, ImportError> {
+    pub(crate) async fn try_import(&self) -> Result<Summary, ImportError> {
         let clock = Arc::new(self.clock.clone());
-        import(self.db(), self.client(), clock, Arc::new(Quiet), self.options.clone()).await
+        import(
+            self.db(),
+            self.client(),
+            clock,
+            Arc::new(Quiet),
+            self.options.clone(),
+        )
+        .await
     }
 
     /// An import that is complete, a minute after whatever was before.
-    pub async fn import(&self) -> Summary {
+    pub(crate) async fn import(&self) -> Summary {
         self.clock.advance_seconds(60);
         let summary = self.try_import().await.unwrap();
         assert!(summary.complete, "{:?}", summary.problems);
@@ -97,30 +124,30 @@ impl Story {
     }
 
     /// Only these streams from now on.
-    pub fn only(&mut self, streams: &[StreamName]) {
+    pub(crate) fn only(&mut self, streams: &[StreamName]) {
         self.options.streams = BTreeSet::from_iter(streams.iter().copied());
     }
 
     /// The requests that an import made, by endpoint.
-    pub async fn requests_of_import(&self) -> BTreeMap<String, u64> {
+    pub(crate) async fn requests_of_import(&self) -> BTreeMap<String, u64> {
         self.emulator.reset_requests();
         self.import().await;
         self.emulator.requests_by_endpoint()
     }
 
     /// What the world does next, an hour later.
-    pub fn later(&self, act: impl FnOnce(&mut World)) {
+    pub(crate) fn later(&self, act: impl FnOnce(&mut World)) {
         self.clock.advance_seconds(3600);
         act(&mut self.emulator.world());
     }
 
-    pub fn now(&self) -> Instant {
+    pub(crate) fn now(&self) -> Instant {
         self.clock.now()
     }
 }
 
 /// Every imported table and every unified view.
-pub async fn all_tables(db: &Db) -> BTreeMap<&'static str, Rows> {
+pub(crate) async fn all_tables(db: &Db) -> BTreeMap<&'static str, Rows> {
     let mut all = BTreeMap::new();
     for table in model::catalogue::tables() {
         if table.group != model::catalogue::Group::Control {
@@ -131,7 +158,10 @@ pub async fn all_tables(db: &Db) -> BTreeMap<&'static str, Rows> {
 }
 
 /// Fails with the first difference rather than with two whole databases.
-pub fn assert_same(one: &BTreeMap<&'static str, Rows>, other: &BTreeMap<&'static str, Rows>) {
+pub(crate) fn assert_same(
+    one: &BTreeMap<&'static str, Rows>,
+    other: &BTreeMap<&'static str, Rows>,
+) {
     for (table, rows) in one {
         let others = &other[table];
         assert_eq!(rows.len(), others.len(), "{table}");

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use emulator::WorldSpec;
-use model::rows::{CommentRow, EventKind, EventRow, PipelineRow, PullRow, ProjectRow, RepositoryRow, ReviewerRow, UserRow, WorkspaceRow};
+use model::rows::{
+    CommentRow, EventKind, EventRow, PipelineRow, ProjectRow, PullRow, RepositoryRow, ReviewerRow,
+    UserRow, WorkspaceRow,
+};
 use model::{Id, Instant, Uuid};
 use serde_json::{Map, Value, json};
 use store::Db;
@@ -20,8 +23,11 @@ fn user(value: &Value) -> Value {
     json!(uuid(value).map(|uuid| Id::user(&uuid)))
 }
 
-pub fn pull_of(row: &Map<String, Value>) -> Id {
-    Id::pull(&uuid(&row["repository"]).unwrap(), row["number"].as_i64().unwrap())
+pub(crate) fn pull_of(row: &Map<String, Value>) -> Id {
+    Id::pull(
+        &uuid(&row["repository"]).unwrap(),
+        row["number"].as_i64().unwrap(),
+    )
 }
 
 fn instant(value: &Value) -> Instant {
@@ -34,34 +40,50 @@ fn expected(table: &str, truth: &Map<String, Value>) -> (Id, Map<String, Value>)
     let mut row = Map::new();
     for (name, value) in truth {
         let (name, value) = match (table, name.as_str()) {
-            ("bitbucket_pulls", "repository") | ("bitbucket_pipelines", "repository") => {
-                ("repository_id", json!(Id::repository(&uuid(value).unwrap())))
-            }
+            ("bitbucket_pulls", "repository") | ("bitbucket_pipelines", "repository") => (
+                "repository_id",
+                json!(Id::repository(&uuid(value).unwrap())),
+            ),
             (_, "repository") => ("pull_id", json!(pull_of(truth))),
             ("bitbucket_pulls", "number") => ("number", value.clone()),
             (_, "number") => continue,
             (_, "workspace") => ("workspace_id", json!(Id::workspace(&uuid(value).unwrap()))),
-            (_, "project") => ("project_id", json!(uuid(value).map(|uuid| Id::project(&uuid)))),
+            (_, "project") => (
+                "project_id",
+                json!(uuid(value).map(|uuid| Id::project(&uuid))),
+            ),
             (_, "user") => ("user_id", user(value)),
             (_, "closed_by") => ("closed_by_user_id", user(value)),
             (_, "resolved_by") => ("resolved_by_user_id", user(value)),
-            (_, "source_repository") => {
-                ("source_repository_id", json!(uuid(value).map(|uuid| Id::repository(&uuid))))
-            }
+            (_, "source_repository") => (
+                "source_repository_id",
+                json!(uuid(value).map(|uuid| Id::repository(&uuid))),
+            ),
             ("bitbucket_repositories", "parent") => ("parent_source_id", value.clone()),
             ("bitbucket_pull_comments", "parent") => {
                 let parent = value.as_str().map(|id| Id::comment(id.parse().unwrap()));
                 ("parent_id", json!(parent))
             }
-            ("bitbucket_pull_comments", "source_id") => {
-                ("source_id", json!(value.as_str().unwrap().parse::<i64>().unwrap()))
-            }
+            ("bitbucket_pull_comments", "source_id") => (
+                "source_id",
+                json!(value.as_str().unwrap().parse::<i64>().unwrap()),
+            ),
             (_, "pull_number") => {
                 let repository = uuid(&truth["repository"]).unwrap();
-                ("pull_id", json!(value.as_i64().map(|number| Id::pull(&repository, number))))
+                (
+                    "pull_id",
+                    json!(value.as_i64().map(|number| Id::pull(&repository, number))),
+                )
             }
             // Bitbucket says "" where its owner chose no language.
-            (_, "language") => ("language", if value == "" { Value::Null } else { value.clone() }),
+            (_, "language") => (
+                "language",
+                if value == "" {
+                    Value::Null
+                } else {
+                    value.clone()
+                },
+            ),
             // Measured, and held against a plain routine in `measures`.
             (_, "ready_at") => continue,
             (_, name) => (name, value.clone()),
@@ -94,7 +116,7 @@ fn expected(table: &str, truth: &Map<String, Value>) -> (Id, Map<String, Value>)
 }
 
 /// Every row of the truth is there with every column that the truth tells, and no other row is.
-pub async fn assert_truth(db: &Db, truth: &Value) {
+pub(crate) async fn assert_truth(db: &Db, truth: &Value) {
     let tables = [
         WorkspaceRow::TABLE,
         ProjectRow::TABLE,
@@ -120,11 +142,22 @@ pub async fn assert_truth(db: &Db, truth: &Value) {
             .map(|row| expected(table.name, row.as_object().unwrap()))
             .collect();
         let told = truth[table.name].as_array().unwrap().len();
-        assert_eq!(wanted.len(), told, "two rows of {} have one key", table.name);
+        assert_eq!(
+            wanted.len(),
+            told,
+            "two rows of {} have one key",
+            table.name
+        );
         for (id, row) in &wanted {
-            let Some(found) = held.get(&id.0) else { panic!("{} lacks {row:?}", table.name) };
+            let Some(found) = held.get(&id.0) else {
+                panic!("{} lacks {row:?}", table.name)
+            };
             for (column, value) in row {
-                assert_eq!(&found[column], value, "{}.{column} of {found:?}", table.name);
+                assert_eq!(
+                    &found[column], value,
+                    "{}.{column} of {found:?}",
+                    table.name
+                );
             }
         }
         for (id, row) in &held {
