@@ -30,6 +30,9 @@ const FIRST_MICROSECOND: i64 = -62_135_596_800_000_000; // 0001-01-01
 const LAST_MICROSECOND: i64 = 253_402_300_799_999_999; // 9999-12-31
 
 impl Instant {
+    /// The beginning of time, as far as a database can tell.
+    pub const EARLIEST: Self = Self(FIRST_MICROSECOND);
+
     /// Microseconds since 1970-01-01T00:00:00Z; values outside the years 1 to 9999 are moved to
     /// the nearest end, since no column could hold them.
     pub fn from_micros(micros: i64) -> Self {

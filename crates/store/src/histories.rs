@@ -7,6 +7,8 @@ use model::rows::{EventKind, PullRow, PullState, ReviewRow, UserType};
 use model::{Id, Instant};
 use serde_json::json;
 use sqlx::FromRow;
+use sqlx::postgres::PgRow;
+use sqlx::sqlite::SqliteRow;
 
 use crate::engine::{Db, WriteTx, on_pool, on_tx};
 use crate::statements::*;
@@ -149,35 +151,12 @@ impl WriteTx {
     /// Whatever the engine says.
     pub async fn histories(&mut self, pulls: &[Id]) -> Result<Vec<PullHistory>, StoreError> {
         let ids = serde_json::to_string(pulls)?;
-        let engine = self.engine();
-        let (records, events, comments, participants, dismissals): (
-            Vec<PullRecord>,
-            Vec<EventRecord>,
-            Vec<CommentRecord>,
-            Vec<ParticipantRecord>,
-            Vec<DismissalRecord>,
-        ) = on_tx!(self, |db| (
-            sqlx::query_as(engine.sql(HISTORY_PULLS))
-                .bind(&ids)
-                .fetch_all(&mut *db)
-                .await?,
-            sqlx::query_as(engine.sql(HISTORY_EVENTS))
-                .bind(&ids)
-                .fetch_all(&mut *db)
-                .await?,
-            sqlx::query_as(engine.sql(HISTORY_COMMENTS))
-                .bind(&ids)
-                .fetch_all(&mut *db)
-                .await?,
-            sqlx::query_as(engine.sql(HISTORY_PARTICIPANTS))
-                .bind(&ids)
-                .fetch_all(&mut *db)
-                .await?,
-            sqlx::query_as(engine.sql(HISTORY_DISMISSALS))
-                .bind(&ids)
-                .fetch_all(&mut *db)
-                .await?,
-        ));
+        let records: Vec<PullRecord> = self.of_pulls(HISTORY_PULLS, &ids).await?;
+        let events: Vec<EventRecord> = self.of_pulls(HISTORY_EVENTS, &ids).await?;
+        let comments: Vec<CommentRecord> = self.of_pulls(HISTORY_COMMENTS, &ids).await?;
+        let participants: Vec<ParticipantRecord> =
+            self.of_pulls(HISTORY_PARTICIPANTS, &ids).await?;
+        let dismissals: Vec<DismissalRecord> = self.of_pulls(HISTORY_DISMISSALS, &ids).await?;
         let mut histories: HashMap<i64, PullHistory> = records
             .into_iter()
             .map(|record| (record.id, record.into()))
@@ -225,6 +204,18 @@ impl WriteTx {
         let mut histories: Vec<PullHistory> = histories.into_values().collect();
         histories.sort_by_key(|history| history.pull_id);
         Ok(histories)
+    }
+
+    /// The rows that a statement has for these pull requests.
+    async fn of_pulls<R>(&mut self, statement: &str, ids: &str) -> Result<Vec<R>, StoreError>
+    where
+        R: Send + Unpin + for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow>,
+    {
+        let sql = self.engine().sql(statement);
+        Ok(on_tx!(self, |db| sqlx::query_as(sql)
+            .bind(ids)
+            .fetch_all(db)
+            .await?))
     }
 
     /// The participants of a pull request are these and no others, as of `version`.

@@ -16,10 +16,16 @@ pub async fn dump(db: &Db, table: &Table) -> BTreeMap<i64, Map<String, Value>> {
     let columns: Vec<&str> = table.columns.iter().map(|column| column.name).collect();
     let sql = format!("SELECT {} FROM {}", columns.join(", "), table.name);
     let rows = match db {
-        Db::Sqlite { read, .. } => sqlx::query(AssertSqlSafe(sql))
-            .fetch_all(read)
-            .await
-            .map(|rows| rows.iter().map(|row| object(row, table)).collect::<Vec<_>>()),
+        Db::Sqlite { read, .. } => {
+            sqlx::query(AssertSqlSafe(sql))
+                .fetch_all(read)
+                .await
+                .map(|rows| {
+                    rows.iter()
+                        .map(|row| object(row, table))
+                        .collect::<Vec<_>>()
+                })
+        }
         Db::Postgres(pool) => sqlx::query(AssertSqlSafe(sql))
             .fetch_all(pool)
             .await

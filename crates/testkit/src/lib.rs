@@ -1,5 +1,10 @@
 //! Databases for tests: every behaviour of storage is shown on SQLite and on PostgreSQL.
 
+#![expect(
+    clippy::panic,
+    reason = "only tests use this crate: what fails here fails the test"
+)]
+
 mod dump;
 
 pub use dump::dump;

@@ -1,1 +1,205 @@
+use model::history::{Actor, Comment, Participant};
+use model::rows::UserType;
 
+use super::*;
+
+const OPENED: i64 = 1_700_000_000;
+
+fn at(seconds: i64) -> Instant {
+    Instant::from_seconds(OPENED + seconds)
+}
+
+fn by(user: i64) -> Actor {
+    Actor {
+        user: Some(Id(user)),
+        user_type: UserType::Human,
+    }
+}
+
+/// An open pull request, opened by account 1 and updated last at `updated`, with its opening
+/// entry.
+fn opened(updated: i64) -> PullHistory {
+    let mut history = PullHistory {
+        pull_id: Id(7),
+        number: 7,
+        author: Some(Id(1)),
+        state: Some(PullState::Open),
+        draft: false,
+        created_at: at(0),
+        updated_at: at(updated),
+        merge_commit_at: None,
+        comment_count: Some(0),
+        proven_to: None,
+        events: Vec::new(),
+        comments: Vec::new(),
+        participants: Some(Vec::new()),
+        dismissals: Vec::new(),
+    };
+    act(&mut history, EventKind::Update, 1, 0);
+    history
+}
+
+fn act(history: &mut PullHistory, kind: EventKind, user: i64, when: i64) {
+    history.events.push(Event {
+        kind,
+        actor: by(user),
+        at: at(when),
+        state: None,
+        status_changed_to: None,
+        draft: None,
+        draft_changed_to: None,
+        source_commit_sha: None,
+        reviewers_added: Vec::new(),
+    });
+}
+
+fn comment(history: &mut PullHistory, user: i64, when: i64, deleted: bool) {
+    history.comments.push(Comment {
+        actor: by(user),
+        created_at: at(when),
+        updated_at: at(when),
+        deleted,
+    });
+}
+
+fn takes_part(history: &mut PullHistory, user: i64, approved: bool, when: Option<i64>) {
+    history
+        .participants
+        .get_or_insert_default()
+        .push(Participant {
+            user: Id(user),
+            reviewer: true,
+            approved,
+            changes_requested: false,
+            participated_at: when.map(at),
+        });
+}
+
+const WALKED: Evidence = Evidence {
+    feed: true,
+    seen_since: Some(Instant::EARLIEST),
+};
+const NO_FEED: Evidence = Evidence {
+    feed: false,
+    seen_since: None,
+};
+
+fn reads(comments: Option<CommentsSince>, activity: bool) -> Doubt {
+    Doubt { comments, activity }
+}
+
+#[test]
+fn what_agrees_is_proven_without_a_request() {
+    let mut history = opened(100);
+    comment(&mut history, 2, 50, false);
+    act(&mut history, EventKind::Approval, 2, 100);
+    takes_part(&mut history, 2, true, Some(100));
+    history.comment_count = Some(1);
+    assert!(doubt(&history, WALKED).none());
+    assert_eq!(difference(&history, WALKED), None);
+}
+
+#[test]
+fn both_ways_of_counting_deleted_comments_agree() {
+    let mut history = opened(60);
+    comment(&mut history, 2, 50, true);
+    comment(&mut history, 2, 60, false);
+    for count in [1, 2] {
+        history.comment_count = Some(count);
+        assert!(doubt(&history, WALKED).none(), "{count}");
+    }
+    for count in [0, 3] {
+        history.comment_count = Some(count);
+        assert_eq!(
+            doubt(&history, WALKED),
+            reads(Some(CommentsSince::Ever), false),
+            "{count}"
+        );
+        assert!(
+            difference(&history, WALKED).is_some_and(|text| text.contains("1 of them deleted"))
+        );
+    }
+}
+
+#[test]
+fn a_comment_later_than_the_version_does_not_count_yet() {
+    let mut history = opened(60);
+    comment(&mut history, 2, 60, false);
+    comment(&mut history, 2, 90, false);
+    history.comment_count = Some(1);
+    assert!(doubt(&history, WALKED).none());
+}
+
+#[test]
+fn a_vote_without_an_entry_is_looked_for_in_the_pull_requests_own_activity() {
+    let mut history = opened(0);
+    takes_part(&mut history, 2, true, None);
+    assert_eq!(doubt(&history, WALKED), reads(None, true));
+    assert_eq!(doubt(&history, NO_FEED), reads(None, true));
+    assert!(difference(&history, WALKED).is_some_and(|text| text.contains("an approval")));
+}
+
+#[test]
+fn an_end_without_an_entry_is_looked_for_where_there_is_a_feed() {
+    let mut history = opened(0);
+    history.state = Some(PullState::Merged);
+    assert_eq!(doubt(&history, WALKED), reads(None, true));
+    // A repository without a feed has no entry for any end.
+    assert!(doubt(&history, NO_FEED).none());
+    act(&mut history, EventKind::Update, 1, 0);
+    if let Some(last) = history.events.last_mut() {
+        last.status_changed_to = Some("fulfilled".to_owned());
+    }
+    assert!(doubt(&history, WALKED).none());
+}
+
+#[test]
+fn a_change_that_no_entry_explains_is_read_since_the_last_proof() {
+    let mut history = opened(500);
+    comment(&mut history, 2, 50, false);
+    history.comment_count = Some(1);
+    assert_eq!(
+        doubt(&history, WALKED),
+        reads(Some(CommentsSince::Ever), false)
+    );
+    history.proven_to = Some(at(60));
+    let since = Some(CommentsSince::Instant(at(60)));
+    assert_eq!(doubt(&history, WALKED), reads(since, false));
+    // Without comments there is nothing that could have changed so.
+    history.comments.clear();
+    history.comment_count = Some(0);
+    assert!(doubt(&history, WALKED).none());
+}
+
+#[test]
+fn a_comment_that_the_walk_did_not_see_again_may_have_been_deleted_before_a_later_act() {
+    let mut history = opened(500);
+    comment(&mut history, 2, 50, false);
+    comment(&mut history, 2, 500, false);
+    history.comment_count = Some(2);
+    history.proven_to = Some(at(60));
+    let shallow = Evidence {
+        feed: true,
+        seen_since: Some(at(400)),
+    };
+    let since = Some(CommentsSince::Instant(at(60)));
+    assert_eq!(doubt(&history, shallow), reads(since, false));
+    let deep = Evidence {
+        feed: true,
+        seen_since: Some(at(40)),
+    };
+    assert!(doubt(&history, deep).none());
+}
+
+#[test]
+fn an_act_of_a_participant_that_nothing_held_can_be_is_looked_for() {
+    let mut history = opened(500);
+    act(&mut history, EventKind::Update, 1, 500);
+    takes_part(&mut history, 2, false, Some(300));
+    assert_eq!(
+        doubt(&history, WALKED),
+        reads(Some(CommentsSince::Ever), false)
+    );
+    comment(&mut history, 2, 300, true);
+    assert!(doubt(&history, WALKED).none());
+}

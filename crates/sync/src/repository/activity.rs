@@ -116,7 +116,7 @@ async fn pages(
         run.commit(stream, update, Commit::of(repository.id(), &page.batch))
             .await?;
         if at_the_end {
-            return Ok(Some(Instant::from_micros(i64::MIN)));
+            return Ok(Some(Instant::EARLIEST));
         }
         if ends {
             return Ok(walk.oldest);

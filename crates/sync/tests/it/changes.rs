@@ -42,7 +42,10 @@ async fn assert_right_but_for_traceless(story: &Story) {
         let id: i64 = row["source_id"].as_str().unwrap().parse().unwrap();
         row["deleted"] == false || held.contains_key(&model::Id::comment(id).0)
     });
-    println!("{} hidden and deleted comments leave no trace, of {all}", all - comments.len());
+    println!(
+        "{} hidden and deleted comments leave no trace, of {all}",
+        all - comments.len()
+    );
     assert_truth(story.db(), &truth).await;
     assert_measures(story.db(), &truth).await;
 }
