@@ -8,6 +8,7 @@ pub mod history;
 mod id;
 mod instant;
 pub mod rows;
+mod table;
 
 pub use clock::{Clock, ManualClock};
 pub use field::Field;

@@ -23,7 +23,7 @@ pub use review::{ReviewRow, ReviewState};
 
 use serde::Serialize;
 
-use crate::catalogue::Table;
+use crate::table::Table;
 use crate::{Id, Instant};
 
 /// A row that a page or a delivery can bring.
@@ -84,41 +84,41 @@ macro_rules! table {
             }
 
             /// The table of these rows.
-            pub const TABLE: $crate::catalogue::Table = $crate::catalogue::Table {
+            pub const TABLE: $crate::table::Table = $crate::table::Table {
                 name: $name,
-                group: $crate::catalogue::Group::Imported,
+                group: $crate::table::Group::Imported,
                 source: $source,
                 meaning: concat!($($doc, "\n"),+),
-                newest: $crate::catalogue::Newest::$newest,
+                newest: $crate::table::Newest::$newest,
                 columns: &[
-                    $crate::catalogue::Column {
+                    $crate::table::Column {
                         name: "id",
-                        kind: $crate::catalogue::Kind::Id,
-                        role: $crate::catalogue::Role::Id,
+                        kind: $crate::table::Kind::Id,
+                        role: $crate::table::Role::Id,
                         unit: "",
                         source: "computed from the key",
                         meaning: "The row's id: the same in every database and for every connection.",
                     },
-                    $( $crate::catalogue::Column {
+                    $( $crate::table::Column {
                         name: $crate::rows::plain_name(stringify!($column)),
-                        kind: <$type as $crate::catalogue::ColumnType>::KIND,
-                        role: $crate::catalogue::Role::$role,
+                        kind: <$type as $crate::table::ColumnType>::KIND,
+                        role: $crate::table::Role::$role,
                         unit: $unit,
                         source: $from,
                         meaning: $meaning,
                     }, )+
-                    $( $crate::catalogue::Column {
+                    $( $crate::table::Column {
                         name: $crate::rows::plain_name(stringify!($derived)),
-                        kind: <$derived_type as $crate::catalogue::ColumnType>::KIND,
-                        role: $crate::catalogue::Role::Derived,
+                        kind: <$derived_type as $crate::table::ColumnType>::KIND,
+                        role: $crate::table::Role::Derived,
                         unit: $derived_unit,
                         source: $derived_from,
                         meaning: $derived_meaning,
                     }, )*
-                    $crate::catalogue::Column {
+                    $crate::table::Column {
                         name: "observed_at",
-                        kind: $crate::catalogue::Kind::DateTime,
-                        role: $crate::catalogue::Role::Observed,
+                        kind: $crate::table::Kind::DateTime,
+                        role: $crate::table::Role::Observed,
                         unit: "",
                         source: "start of the request, or time of the event",
                         meaning: "When the row was last seen to differ from what was stored.",
@@ -128,7 +128,7 @@ macro_rules! table {
         }
 
         impl $crate::rows::Row for $row {
-            const TABLE: &'static $crate::catalogue::Table = &Self::TABLE;
+            const TABLE: &'static $crate::table::Table = &Self::TABLE;
 
             fn id(&self) -> $crate::Id {
                 self.id
@@ -165,17 +165,17 @@ macro_rules! describe {
         }
     ) => {
         $(#[doc = $doc])+
-        pub const $const: $crate::catalogue::Table = $crate::catalogue::Table {
+        pub const $const: $crate::table::Table = $crate::table::Table {
             name: $name,
-            group: $crate::catalogue::Group::$group,
+            group: $crate::table::Group::$group,
             source: $source,
             meaning: concat!($($doc, "\n"),+),
-            newest: $crate::catalogue::Newest::LastWritten,
+            newest: $crate::table::Newest::LastWritten,
             columns: &[
-                $( $crate::catalogue::Column {
+                $( $crate::table::Column {
                     name: $crate::rows::plain_name(stringify!($column)),
-                    kind: <$type as $crate::catalogue::ColumnType>::KIND,
-                    role: $crate::catalogue::Role::Derived,
+                    kind: <$type as $crate::table::ColumnType>::KIND,
+                    role: $crate::table::Role::Derived,
                     unit: $unit,
                     source: $from,
                     meaning: $meaning,

@@ -10,16 +10,10 @@
 //! | `DATETIME` | (schema) in SQLite with a check of its length, since mixed forms would sort wrongly |
 
 use std::path::PathBuf;
-use std::str::FromStr;
-use std::time::Duration;
 
 use model::Id;
 use model::catalogue::Table;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{
-    AssertSqlSafe, Connection, PgConnection, PgPool, Postgres, Sqlite, SqlitePool, Transaction,
-};
+use sqlx::{AssertSqlSafe, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
 use crate::StoreError;
 
@@ -87,72 +81,6 @@ macro_rules! on_tx {
 pub(crate) use on_tx;
 
 impl Db {
-    /// Opens the database at `sqlite://FILE` or `postgres://…`, creating the file if need be, and
-    /// brings its schema up to date.
-    ///
-    /// # Errors
-    /// An address that is none, a database that cannot be reached or is newer than the program.
-    pub async fn open(address: &str) -> Result<Self, StoreError> {
-        let db = match address.split_once("://") {
-            Some(("sqlite", path)) if !path.is_empty() => Self::open_sqlite(address).await?,
-            Some(("postgres" | "postgresql", rest)) if !rest.is_empty() => {
-                Self::open_postgres(address).await?
-            }
-            _ => return Err(StoreError::Address(without_password(address))),
-        };
-        crate::migrate::migrate(&db, address).await?;
-        Ok(db)
-    }
-
-    async fn open_sqlite(address: &str) -> Result<Self, StoreError> {
-        let unreachable = |error: sqlx::Error| StoreError::Unreachable {
-            address: address.to_owned(),
-            reason: reason(&error),
-            advice: "Check that the folder exists and that this user may write there",
-        };
-        let options = SqliteConnectOptions::from_str(address).map_err(unreachable)?;
-        let path = options.get_filename().to_path_buf();
-        let mut options = options
-            .busy_timeout(Duration::from_secs(20))
-            .foreign_keys(true);
-        if !address.contains("mode=ro") {
-            options = options
-                .create_if_missing(true)
-                .journal_mode(SqliteJournalMode::Wal)
-                .synchronous(SqliteSynchronous::Normal);
-        }
-        let write = SqlitePoolOptions::new()
-            .max_connections(1)
-            .acquire_timeout(Duration::from_secs(60))
-            .connect_with(options.clone())
-            .await
-            .map_err(unreachable)?;
-        let read = SqlitePoolOptions::new()
-            .max_connections(4)
-            .connect_lazy_with(options);
-        Ok(Self::Sqlite { read, write, path })
-    }
-
-    async fn open_postgres(address: &str) -> Result<Self, StoreError> {
-        let unreachable = |error: sqlx::Error| StoreError::Unreachable {
-            address: without_password(address),
-            reason: reason(&error),
-            advice: "Check host, port, user, password and database name, and that the server runs",
-        };
-        let options = PgConnectOptions::from_str(address).map_err(unreachable)?;
-        // The pool would go on trying a server that is not there until its time is up.
-        PgConnection::connect_with(&options)
-            .await
-            .map_err(unreachable)?
-            .close()
-            .await?;
-        let pool = PgPoolOptions::new()
-            .max_connections(12)
-            .acquire_timeout(Duration::from_secs(20))
-            .connect_lazy_with(options);
-        Ok(Self::Postgres(pool))
-    }
-
     /// Begins a transaction that may write.
     ///
     /// On SQLite it takes the write lock at once: a transaction that reads first and asks for the
@@ -381,23 +309,12 @@ fn is_read_only(error: &sqlx::Error) -> bool {
         if error.code().and_then(|code| code.parse::<i64>().ok()).is_some_and(|code| code & 0xff == 8))
 }
 
-fn reason(error: &sqlx::Error) -> String {
+/// What the engine said, for people.
+pub(crate) fn reason(error: &sqlx::Error) -> String {
     match error {
         sqlx::Error::Database(error) => error.message().to_owned(),
         other => other.to_string(),
     }
-}
-
-/// The address with its password left out, for people and logs.
-fn without_password(address: &str) -> String {
-    let Some((scheme, rest)) = address.split_once("://") else {
-        return address.to_owned();
-    };
-    let Some((user, host)) = rest.rsplit_once('@') else {
-        return address.to_owned();
-    };
-    let user = user.split_once(':').map_or(user, |(user, _)| user);
-    format!("{scheme}://{user}@{host}")
 }
 
 #[cfg(test)]
@@ -431,14 +348,5 @@ mod tests {
                 .contains("till DATETIME CHECK (length(till) = 27)\n")
         );
         assert!(Engine::Postgres.ddl(ddl).contains("till DATETIME\n"));
-    }
-
-    #[test]
-    fn an_address_is_shown_without_its_password() {
-        assert_eq!(
-            without_password("postgres://ann:p@ss@db:5432/w"),
-            "postgres://ann@db:5432/w"
-        );
-        assert_eq!(without_password("sqlite://a.db"), "sqlite://a.db");
     }
 }

@@ -11,6 +11,7 @@ mod engine;
 mod error;
 mod histories;
 mod migrate;
+mod open;
 mod runs;
 mod sightings;
 mod statements;

@@ -26,7 +26,7 @@ fn sent(story: &Story, endpoint: &str) -> u64 {
 }
 
 async fn assert_right(story: &Story) {
-    let truth = story.emulator.world().truth();
+    let truth = story.truth();
     assert_truth(story.db(), &truth).await;
     assert_measures(story.db(), &truth).await;
 }
@@ -34,7 +34,7 @@ async fn assert_right(story: &Story) {
 /// A comment that the feed hides, that was deleted, and whose author acted again leaves no trace in
 /// any count or date that Bitbucket shows; it counts in no measure either. Everything else is there.
 async fn assert_right_but_for_traceless(story: &Story) {
-    let mut truth = story.emulator.world().truth();
+    let mut truth = story.truth();
     let held = testkit::dump(story.db(), &model::rows::CommentRow::TABLE).await;
     let comments = truth["bitbucket_pull_comments"].as_array_mut().unwrap();
     let all = comments.len();
@@ -345,10 +345,11 @@ impl Moving {
 
 impl Progress for Moving {
     fn advanced(&self, progress: &StreamProgress) {
-        if progress.stream == StreamName::PullRequests && progress.requests == 1 {
-            if let Some(act) = self.world.lock().unwrap().take() {
-                act();
-            }
+        if progress.stream == StreamName::PullRequests
+            && progress.requests == 1
+            && let Some(act) = self.world.lock().unwrap().take()
+        {
+            act();
         }
     }
 }

@@ -20,7 +20,7 @@ both_engines! {
         assert!(hours >= 1);
         let refused = story.emulator.requests().iter().filter(|request| request.status == 429).count();
         assert!(refused > 0);
-        assert_truth(story.db(), &story.emulator.world().truth()).await;
+        assert_truth(story.db(), &story.truth()).await;
     }
 
     async fn a_budget_keeps_the_limit_from_being_met_at_all(database) {
@@ -34,7 +34,7 @@ both_engines! {
         story.import().await;
         let refused = story.emulator.requests().iter().filter(|request| request.status == 429).count();
         assert_eq!(refused, 0);
-        assert_truth(story.db(), &story.emulator.world().truth()).await;
+        assert_truth(story.db(), &story.truth()).await;
     }
 
     async fn a_wrong_token_stops_the_import(database) {
@@ -63,7 +63,7 @@ both_engines! {
         // The next run, with the scope, brings what was missing.
         story.emulator.set_credentials(vec![Credential::workspace_access_token(TOKEN)]);
         story.import().await;
-        assert_truth(story.db(), &story.emulator.world().truth()).await;
+        assert_truth(story.db(), &story.truth()).await;
     }
 
     async fn a_repository_without_pipelines_is_a_warning(database) {
@@ -102,6 +102,6 @@ both_engines! {
             story.emulator.inject(Fault::on(part, kind));
         }
         story.import().await;
-        assert_truth(story.db(), &story.emulator.world().truth()).await;
+        assert_truth(story.db(), &story.truth()).await;
     }
 }

@@ -141,6 +141,11 @@ impl Story {
         act(&mut self.emulator.world());
     }
 
+    /// What an import has to give.
+    pub(crate) fn truth(&self) -> Value {
+        self.emulator.world().truth()
+    }
+
     pub(crate) fn now(&self) -> Instant {
         self.clock.now()
     }

@@ -171,7 +171,7 @@ both_engines! {
         let story = Story::of(database, WorldSpec::small, |_| {}).await;
         let first = story.import().await;
         assert_eq!((first.rejects, first.warnings.len()), (0, 0), "{first:?}");
-        let truth = story.emulator.world().truth();
+        let truth = story.truth();
         assert_truth(story.db(), &truth).await;
         assert_measures(story.db(), &truth).await;
         let before = all_tables(story.db()).await;
@@ -200,7 +200,7 @@ both_engines! {
             token: TOKEN.into(),
         };
         story.import().await;
-        let truth = story.emulator.world().truth();
+        let truth = story.truth();
         assert_truth(story.db(), &truth).await;
     }
 }
@@ -211,8 +211,8 @@ async fn both_engines_hold_the_same_rows_of_the_demo() {
     sqlite.import().await;
     let postgres = Story::of(testkit::postgres().await, WorldSpec::demo, |_| {}).await;
     postgres.import().await;
-    let truth = sqlite.emulator.world().truth();
-    assert_eq!(truth, postgres.emulator.world().truth());
+    let truth = sqlite.truth();
+    assert_eq!(truth, postgres.truth());
     let held = all_tables(sqlite.db()).await;
     assert_same(&held, &all_tables(postgres.db()).await);
     assert_eq!(held["bitbucket_pulls"].len(), 2_500);
