@@ -49,7 +49,7 @@ pub(crate) struct ImportSettings {
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct QuerySettings {
-    pub(crate) deadline_seconds: f64,
+    pub(crate) deadline_seconds: u32,
     pub(crate) max_rows: u32,
     pub(crate) max_bytes: u32,
 }

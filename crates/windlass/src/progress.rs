@@ -88,22 +88,11 @@ pub(crate) fn span(seconds: i64) -> String {
 }
 
 /// A count with its noun.
-pub(crate) fn count(number: u64, one: &str) -> String {
-    let many = match one {
-        "entry" => "entries",
-        "repository" => "repositories",
-        _ => {
-            return if number == 1 {
-                format!("1 {one}")
-            } else {
-                format!("{} {one}s", grouped(number))
-            };
-        }
-    };
-    if number == 1 {
-        format!("1 {one}")
-    } else {
-        format!("{} {many}", grouped(number))
+pub(crate) fn count(number: u64, noun: &str) -> String {
+    match (number, noun.strip_suffix('y')) {
+        (1, _) => format!("1 {noun}"),
+        (_, Some(stem)) => format!("{} {stem}ies", grouped(number)),
+        (_, None) => format!("{} {noun}s", grouped(number)),
     }
 }
 
@@ -112,7 +101,7 @@ pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);

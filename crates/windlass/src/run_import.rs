@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bitbucket::Client;
 use model::Clock;
 use store::{Db, Lease};
 use sync::{ImportOptions, StreamName, Summary};
 
 use crate::config::Settings;
-use crate::credential::{self, Token};
+use crate::credential;
 use crate::interrupt::interrupted;
 use crate::progress::Watcher;
 
@@ -27,13 +28,11 @@ pub(crate) struct Order {
 pub(crate) async fn run_import(
     db: &Db,
     settings: &Settings,
-    token: Token,
+    client: Client,
     clock: Arc<dyn Clock>,
     watcher: Arc<Watcher>,
     order: Order,
 ) -> anyhow::Result<Summary> {
-    let observer = Arc::clone(&watcher);
-    let client = credential::client(settings, token, Arc::clone(&clock), observer)?;
     let options = options(settings, order)?;
     let lease = Lease {
         token: options.run_token.clone(),

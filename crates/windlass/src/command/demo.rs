@@ -15,7 +15,7 @@ use store::console::{self, ConsoleLimits};
 use crate::cli::{DemoArguments, Global};
 use crate::clock::SystemClock;
 use crate::config::Config;
-use crate::credential::Token;
+use crate::credential::{self, Token};
 use crate::failure::Failure;
 use crate::progress::{Watcher, count};
 use crate::report;
@@ -51,12 +51,14 @@ pub(super) async fn run(global: &Global, arguments: &DemoArguments) -> anyhow::R
         found_in: "the demo".to_owned(),
     };
     let watcher = Watcher::new(Arc::clone(&clock), global.verbose > 0);
+    let observer = Arc::clone(&watcher);
+    let client = credential::client(settings, token, Arc::clone(&clock), observer)?;
     let order = Order {
         name: None,
         streams: Vec::new(),
         full: false,
     };
-    let outcome = run_import(&db, &config.settings, token, clock, watcher, order).await;
+    let outcome = run_import(&db, &config.settings, client, clock, watcher, order).await;
     emulator.shutdown().await;
     db.close().await;
     let summary = outcome?;

@@ -15,19 +15,21 @@ use crate::{credential, report};
 
 pub(super) async fn run(global: &Global, arguments: &ImportArguments) -> anyhow::Result<()> {
     let config = Config::load(global, Some(&arguments.connection))?;
-    // What is missing is said before the database is touched.
+    // What is missing or wrong is said before the database is touched.
     credential::workspace(&config.settings)?;
     let token = credential::token(&config.settings, &arguments.connection)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let watcher = Watcher::new(Arc::clone(&clock), global.verbose > 0);
+    let observer = Arc::clone(&watcher);
+    let client = credential::client(&config.settings, token, Arc::clone(&clock), observer)?;
     config.make_data_dir()?;
     let db = Db::open(&config.database("windlass.db")?).await?;
-    let watcher = Watcher::new(Arc::clone(&clock), global.verbose > 0);
     let order = Order {
         name: arguments.name.clone(),
         streams: arguments.streams.clone(),
         full: arguments.full,
     };
-    let outcome = run_import(&db, &config.settings, token, clock, watcher, order).await;
+    let outcome = run_import(&db, &config.settings, client, clock, watcher, order).await;
     db.close().await;
     let summary = outcome?;
     let out = &mut io::stdout().lock();

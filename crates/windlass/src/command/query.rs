@@ -28,7 +28,7 @@ pub(super) async fn run(global: &Global, arguments: &QueryArguments) -> anyhow::
     let address = config.database("windlass.db")?;
     require_file(&address)?;
     let db = Db::open(&address).await?;
-    let outcome = console::run(&db, &sql, limits(&config.settings.query)?).await;
+    let outcome = console::run(&db, &sql, limits(&config.settings.query)).await;
     db.close().await;
     let answer = outcome?;
     let out = &mut std::io::stdout().lock();
@@ -66,16 +66,11 @@ pub(super) fn require_file(address: &str) -> Result<(), Failure> {
     ))
 }
 
-fn limits(settings: &QuerySettings) -> Result<ConsoleLimits, Failure> {
-    let deadline = Duration::try_from_secs_f64(settings.deadline_seconds)
-        .ok()
-        .filter(|deadline| !deadline.is_zero())
-        .ok_or_else(|| {
-            Failure::configuration("query.deadline_seconds must be a number of seconds above 0")
-        })?;
-    Ok(ConsoleLimits {
-        deadline,
-        max_rows: usize::try_from(settings.max_rows).unwrap_or(usize::MAX),
-        max_bytes: usize::try_from(settings.max_bytes).unwrap_or(usize::MAX),
-    })
+fn limits(settings: &QuerySettings) -> ConsoleLimits {
+    let whole = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+    ConsoleLimits {
+        deadline: Duration::from_secs(u64::from(settings.deadline_seconds.max(1))),
+        max_rows: whole(settings.max_rows),
+        max_bytes: whole(settings.max_bytes),
+    }
 }

@@ -15,7 +15,7 @@ pub(crate) enum Align {
     Right,
 }
 
-/// A table of texts.
+/// A table of texts, whole.
 pub(crate) fn plain(
     header: &[&str],
     align: &[Align],
@@ -56,7 +56,7 @@ pub(crate) fn result(result: &QueryResult) -> String {
     let rows = result
         .rows
         .iter()
-        .map(|row| row.iter().map(text).collect::<Vec<String>>());
+        .map(|row| row.iter().map(|value| cut(text(value))).collect());
     plain(&header, &align, rows)
 }
 
@@ -68,18 +68,17 @@ fn text(value: &Value) -> String {
     }
 }
 
-/// A text as it may be shown: what people wrote into Bitbucket must not steer a terminal, and one
-/// long title must not spoil the table.
+/// A text as it may be shown: what people wrote into Bitbucket must not steer a terminal.
 fn tidy(text: &str) -> String {
-    let mut shown: String = text
-        .chars()
-        .take(LONGEST)
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
-    if text.chars().nth(LONGEST).is_some() {
-        shown.push('…');
+    text.replace(char::is_control, " ")
+}
+
+/// One long title must not spoil the whole table.
+fn cut(text: String) -> String {
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text,
     }
-    shown
 }
 
 #[cfg(test)]

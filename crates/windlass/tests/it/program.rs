@@ -1,0 +1,135 @@
+//! The built binary, and a Bitbucket for it.
+
+use std::ffi::OsStr;
+use std::process::{Output, Stdio};
+use std::sync::Arc;
+
+use emulator::{Credential, Emulator, Options, World, WorldSpec};
+use model::{Instant, ManualClock};
+use tempfile::TempDir;
+use tokio::process::Command;
+
+pub const TOKEN: &str = "token-of-the-tests-4711";
+pub const EMAIL: &str = "importer@example.com";
+pub const API_TOKEN: &str = "api-token-of-the-tests-4712";
+
+/// The program with a folder of its own, in which it is started and keeps its data.
+pub struct Program {
+    pub folder: TempDir,
+}
+
+/// What the program did.
+#[derive(Debug)]
+pub struct Ran {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Program {
+    pub fn new() -> Self {
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    /// A command that knows nothing of the machine's own settings.
+    pub fn command<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_windlass"));
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("WINDLASS_") {
+                command.env_remove(name);
+            }
+        }
+        command
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env("WINDLASS_DATA_DIR", self.folder.path().join("data"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        command
+    }
+
+    pub async fn run(&self, arguments: &[&str]) -> Ran {
+        Ran::of(self.command(arguments).output().await.unwrap())
+    }
+
+    /// Imports with the access token.
+    pub fn import(&self, emulator: &Emulator, more: &[&str]) -> Command {
+        let base_url = emulator.base_url();
+        let mut arguments = vec![
+            "import",
+            "--workspace",
+            "acme-rockets",
+            "--base-url",
+            &base_url,
+        ];
+        arguments.extend(more);
+        let mut command = self.command(arguments);
+        command.env("WINDLASS_BITBUCKET_TOKEN", TOKEN);
+        command
+    }
+
+    pub fn file(&self, name: &str, text: &str) -> String {
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+}
+
+impl Ran {
+    pub fn of(output: Output) -> Self {
+        Self {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// It failed with this code and one line that begins with `error: ` and contains `part`.
+    #[track_caller]
+    pub fn refused(&self, code: i32, part: &str) {
+        assert_eq!(self.code, Some(code), "{self:?}");
+        let errors: Vec<&str> = self
+            .stderr
+            .lines()
+            .filter(|line| line.starts_with("error: "))
+            .collect();
+        assert_eq!(errors.len(), 1, "{self:?}");
+        assert!(errors[0].contains(part), "{self:?}");
+        assert_eq!(self.stderr.lines().last(), Some(errors[0]), "{self:?}");
+    }
+
+    #[track_caller]
+    pub fn succeeded(&self) {
+        assert_eq!(self.code, Some(0), "{self:?}");
+    }
+
+    #[track_caller]
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
+    }
+}
+
+/// A small workspace that both kinds of token may read.
+pub async fn emulator() -> Emulator {
+    with_pulls(60).await
+}
+
+pub async fn with_pulls(pull_requests: usize) -> Emulator {
+    let end: Instant = "2026-03-04T10:00:00Z".parse().unwrap();
+    let spec = WorldSpec {
+        pull_requests,
+        ..WorldSpec::small(end)
+    };
+    let world = World::generate(&spec, Arc::new(ManualClock::starting_at(end)));
+    let mut options = Options::with_credentials([
+        Credential::workspace_access_token(TOKEN),
+        Credential::api_token(EMAIL, API_TOKEN),
+    ]);
+    // The world's clock stands still, so that its window never moves.
+    options.rate_limit.limit = 100_000;
+    Emulator::start(world, options).await.unwrap()
+}
