@@ -3,7 +3,7 @@ use std::process::Stdio;
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
-use crate::program::{API_TOKEN, EMAIL, Program, Ran, TOKEN, emulator, with_pulls};
+use crate::program::{API_TOKEN, EMAIL, Program, Ran, TOKEN, emulator, until_served, with_pulls};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_summary_for_programs_says_what_came_and_what_it_cost() {
@@ -120,10 +120,7 @@ async fn either_kind_of_token_is_taken_from_where_it_is_kept() {
 async fn an_interrupted_import_says_that_the_next_one_goes_on_and_leaves_no_claim() {
     let (program, emulator) = (Program::new(), with_pulls(400).await);
     let mut child = program.import(&emulator, &[]).spawn().unwrap();
-    while emulator.requests().len() < 20 {
-        assert!(child.try_wait().unwrap().is_none(), "it ended too early");
-        tokio::task::yield_now().await;
-    }
+    until_served(&emulator, 20, &mut child).await;
     let process = child.id().unwrap().to_string();
     let sent = Command::new("kill")
         .args(["-INT", &process])

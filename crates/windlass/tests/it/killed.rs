@@ -7,12 +7,13 @@ use model::catalogue::{self, Group};
 use serde_json::{Map, Value};
 use store::Db;
 
-use crate::program::{Program, Ran, with_pulls};
+use crate::program::{Program, Ran, until_served, with_pulls};
 
 /// How many requests may be under way when the end comes.
 const CONCURRENCY: usize = 4;
 
 const PULL_REQUESTS: usize = 400;
+const REPOSITORIES: usize = 4;
 
 type Rows = BTreeMap<&'static str, BTreeMap<i64, Map<String, Value>>>;
 
@@ -38,72 +39,74 @@ fn import(program: &Program, emulator: &Emulator, address: &str) -> tokio::proce
     command
 }
 
-/// Requests that go on from an earlier page: what a resumed import must not repeat.
-fn pages(requests: &[ServedRequest]) -> BTreeSet<(String, String)> {
+/// The pages that were given out.
+fn pages(requests: &[ServedRequest]) -> BTreeSet<(&str, &str)> {
     requests
         .iter()
         .filter(|request| request.status == 200)
-        .map(|request| (request.path.clone(), request.query.clone()))
+        .map(|request| (request.path.as_str(), request.query.as_str()))
         .collect()
 }
 
-async fn a_killed_import_goes_on_where_it_was(address: String, calm_address: String) {
+/// Imports into `calm` without a disturbance and into each of `killed` with a kill, each at another
+/// moment.
+async fn a_killed_import_goes_on_where_it_was(calm: String, killed: [String; 3]) {
     let program = Program::new();
     let emulator = with_pulls(PULL_REQUESTS).await;
-    let calm = import(&program, &emulator, &calm_address).output();
-    Ran::of(calm.await.unwrap()).succeeded();
+    let ran = import(&program, &emulator, &calm).output().await.unwrap();
+    Ran::of(ran).succeeded();
     let uninterrupted = emulator.requests().len();
-    let expected = imported(&calm_address).await;
-    emulator.reset_requests();
+    let expected = imported(&calm).await;
 
-    let mut child = import(&program, &emulator, &address).spawn().unwrap();
-    while emulator.requests().len() < uninterrupted / 2 {
-        assert!(child.try_wait().unwrap().is_none(), "it ended too early");
-        tokio::task::yield_now().await;
+    for (quarters, address) in (1..).zip(&killed) {
+        emulator.reset_requests();
+        let mut child = import(&program, &emulator, address).spawn().unwrap();
+        until_served(&emulator, uninterrupted * quarters / 4, &mut child).await;
+        child.kill().await.unwrap();
+        let before = emulator.requests();
+        emulator.reset_requests();
+
+        let ran = import(&program, &emulator, address).output().await.unwrap();
+        Ran::of(ran).succeeded();
+        let after = emulator.requests();
+        let rows = imported(address).await;
+        for (table, expected) in &expected {
+            assert_eq!(&rows[table], expected, "{table}");
+        }
+
+        // Of what was fetched before, only what was under way is fetched again, and what every
+        // import begins with: the workspace and the two lists, and the newest pages of what is
+        // complete, to see what is new.
+        let beginnings = 3 + 4 * REPOSITORIES;
+        let again = pages(&before).intersection(&pages(&after)).count();
+        let story = format!(
+            "{uninterrupted} requests uninterrupted; killed after {}, then {}, {again} pages twice",
+            before.len(),
+            after.len()
+        );
+        assert!(again <= CONCURRENCY + beginnings, "{story}");
+        assert!(
+            before.len() + after.len() <= uninterrupted + CONCURRENCY + beginnings,
+            "{story}"
+        );
     }
-    child.kill().await.unwrap();
-    let before = emulator.requests();
-    emulator.reset_requests();
-
-    let resumed = import(&program, &emulator, &address).output();
-    Ran::of(resumed.await.unwrap()).succeeded();
-    let after = emulator.requests();
-    let rows = imported(&address).await;
-    for (table, expected) in &expected {
-        assert_eq!(&rows[table], expected, "{table}");
-    }
-
-    // Of what was fetched before, only what was under way is fetched again, and what begins every
-    // import: the workspace, the lists, and the first page of a stream that is complete.
-    let again = pages(&before).intersection(&pages(&after)).count();
-    let beginnings = 3 + 2 * 4;
-    eprintln!(
-        "{uninterrupted} requests uninterrupted; {} and {} with a kill, of which {again} twice",
-        before.len(),
-        after.len()
-    );
-    assert!(
-        again <= CONCURRENCY + beginnings,
-        "{again} pages were fetched twice"
-    );
-    assert!(
-        before.len() + after.len() <= uninterrupted + CONCURRENCY + beginnings,
-        "{uninterrupted} requests uninterrupted, but {} + {}",
-        before.len(),
-        after.len()
-    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_import_goes_on_where_it_was_on_sqlite() {
     let folder = tempfile::tempdir().unwrap();
     let address = |name: &str| format!("sqlite://{}", folder.path().join(name).display());
-    a_killed_import_goes_on_where_it_was(address("killed.db"), address("calm.db")).await;
+    let killed = ["early.db", "middle.db", "late.db"].map(address);
+    a_killed_import_goes_on_where_it_was(address("calm.db"), killed).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_import_goes_on_where_it_was_on_postgres() {
-    let killed = testkit::new_postgres_database().await;
     let calm = testkit::new_postgres_database().await;
-    a_killed_import_goes_on_where_it_was(killed, calm).await;
+    let killed = [
+        testkit::new_postgres_database().await,
+        testkit::new_postgres_database().await,
+        testkit::new_postgres_database().await,
+    ];
+    a_killed_import_goes_on_where_it_was(calm, killed).await;
 }

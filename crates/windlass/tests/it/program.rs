@@ -3,11 +3,12 @@
 use std::ffi::OsStr;
 use std::process::{Output, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 
 use emulator::{Credential, Emulator, Options, World, WorldSpec};
 use model::{Instant, ManualClock};
 use tempfile::TempDir;
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 
 pub const TOKEN: &str = "token-of-the-tests-4711";
 pub const EMAIL: &str = "importer@example.com";
@@ -132,4 +133,13 @@ pub async fn with_pulls(pull_requests: usize) -> Emulator {
     // The world's clock stands still, so that its window never moves.
     options.rate_limit.limit = 100_000;
     Emulator::start(world, options).await.unwrap()
+}
+
+/// Waits until this many requests were served to a program that is still at work.
+pub async fn until_served(emulator: &Emulator, requests: usize, child: &mut Child) {
+    let mut interval = tokio::time::interval(Duration::from_millis(2));
+    while emulator.requests().len() < requests {
+        assert!(child.try_wait().unwrap().is_none(), "it ended too early");
+        interval.tick().await;
+    }
 }

@@ -14,17 +14,17 @@ async fn imported() -> Program {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_query_is_answered_in_three_formats() {
     let program = imported().await;
-    let sql = "SELECT COUNT(*) AS n, NULL AS nothing FROM pull_requests";
+    let sql = "SELECT COUNT(*) AS n, NULL AS absent FROM pull_requests";
     let table = program.run(&["query", sql]).await;
     table.succeeded();
     assert!(
-        table.stdout.contains("nothing") && table.stdout.contains("NULL"),
+        table.stdout.contains("absent") && table.stdout.contains("NULL"),
         "{table:?}"
     );
     let csv = program.run(&["query", sql, "--format", "csv"]).await;
-    assert_eq!(csv.stdout, "n,nothing\n60,\n");
+    assert_eq!(csv.stdout, "n,absent\n60,\n");
     let json = program.run(&["query", sql, "--format", "json"]).await;
-    assert_eq!(json.json(), serde_json::json!([{"n": 60, "nothing": null}]));
+    assert_eq!(json.json(), serde_json::json!([{"n": 60, "absent": null}]));
 
     let ids = program
         .run(&["query", "SELECT id FROM repos LIMIT 1", "--format", "json"])
@@ -66,7 +66,7 @@ async fn sql_that_is_more_than_one_harmless_select_is_refused() {
         ("DELETE FROM bitbucket_pulls", 2, "exactly one SELECT"),
         ("SELECT 1; SELECT 2", 2, "exactly one SELECT"),
         ("ATTACH 'other.db' AS other", 2, "exactly one SELECT"),
-        ("PRAGMA journal_mode = DELETE", 2, "exactly one SELECT"),
+        ("PRAGMA journal_mode", 2, "exactly one SELECT"),
         (
             "SELECT * FROM credentials",
             2,
