@@ -7,12 +7,14 @@ use crate::failure::Failure;
 
 const PREFIX: &str = "WINDLASS_";
 
-/// Variables with this beginning that are not settings: the secret, the log, and the server that
-/// tests use.
-const OTHERS: [&str; 3] = [
+/// Variables with this beginning that are not settings: the secret, the log, and what the tests
+/// use.
+const OTHERS: [&str; 5] = [
     crate::credential::VARIABLE,
     crate::telemetry::VARIABLE,
     "WINDLASS_TEST_POSTGRES",
+    "WINDLASS_RECORDINGS",
+    "WINDLASS_SPEC",
 ];
 
 /// The variables that may be settings. One that is not UTF-8 is none.

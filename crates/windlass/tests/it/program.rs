@@ -10,32 +10,35 @@ use model::{Instant, ManualClock};
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
-pub const TOKEN: &str = "token-of-the-tests-4711";
-pub const EMAIL: &str = "importer@example.com";
-pub const API_TOKEN: &str = "api-token-of-the-tests-4712";
+pub(crate) const TOKEN: &str = "token-of-the-tests-4711";
+pub(crate) const EMAIL: &str = "importer@example.com";
+pub(crate) const API_TOKEN: &str = "api-token-of-the-tests-4712";
 
 /// The program with a folder of its own, in which it is started and keeps its data.
-pub struct Program {
-    pub folder: TempDir,
+pub(crate) struct Program {
+    pub(crate) folder: TempDir,
 }
 
 /// What the program did.
 #[derive(Debug)]
-pub struct Ran {
-    pub code: Option<i32>,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Program {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             folder: tempfile::tempdir().unwrap(),
         }
     }
 
     /// A command that knows nothing of the machine's own settings.
-    pub fn command<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Command {
+    pub(crate) fn command<A: AsRef<OsStr>>(
+        &self,
+        arguments: impl IntoIterator<Item = A>,
+    ) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_windlass"));
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("WINDLASS_") {
@@ -53,12 +56,12 @@ impl Program {
         command
     }
 
-    pub async fn run(&self, arguments: &[&str]) -> Ran {
+    pub(crate) async fn run(&self, arguments: &[&str]) -> Ran {
         Ran::of(self.command(arguments).output().await.unwrap())
     }
 
     /// Imports with the access token.
-    pub fn import(&self, emulator: &Emulator, more: &[&str]) -> Command {
+    pub(crate) fn import(&self, emulator: &Emulator, more: &[&str]) -> Command {
         let base_url = emulator.base_url();
         let mut arguments = vec![
             "import",
@@ -73,7 +76,7 @@ impl Program {
         command
     }
 
-    pub fn file(&self, name: &str, text: &str) -> String {
+    pub(crate) fn file(&self, name: &str, text: &str) -> String {
         let path = self.folder.path().join(name);
         std::fs::write(&path, text).unwrap();
         path.to_str().unwrap().to_owned()
@@ -81,7 +84,7 @@ impl Program {
 }
 
 impl Ran {
-    pub fn of(output: Output) -> Self {
+    pub(crate) fn of(output: Output) -> Self {
         Self {
             code: output.status.code(),
             stdout: String::from_utf8(output.stdout).unwrap(),
@@ -91,7 +94,7 @@ impl Ran {
 
     /// It failed with this code and one line that begins with `error: ` and contains `part`.
     #[track_caller]
-    pub fn refused(&self, code: i32, part: &str) {
+    pub(crate) fn refused(&self, code: i32, part: &str) {
         assert_eq!(self.code, Some(code), "{self:?}");
         let errors: Vec<&str> = self
             .stderr
@@ -104,22 +107,22 @@ impl Ran {
     }
 
     #[track_caller]
-    pub fn succeeded(&self) {
+    pub(crate) fn succeeded(&self) {
         assert_eq!(self.code, Some(0), "{self:?}");
     }
 
     #[track_caller]
-    pub fn json(&self) -> serde_json::Value {
+    pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
     }
 }
 
 /// A small workspace that both kinds of token may read.
-pub async fn emulator() -> Emulator {
+pub(crate) async fn emulator() -> Emulator {
     with_pulls(60).await
 }
 
-pub async fn with_pulls(pull_requests: usize) -> Emulator {
+pub(crate) async fn with_pulls(pull_requests: usize) -> Emulator {
     let end: Instant = "2026-03-04T10:00:00Z".parse().unwrap();
     let spec = WorldSpec {
         pull_requests,
@@ -136,7 +139,7 @@ pub async fn with_pulls(pull_requests: usize) -> Emulator {
 }
 
 /// Waits until this many requests were served to a program that is still at work.
-pub async fn until_served(emulator: &Emulator, requests: usize, child: &mut Child) {
+pub(crate) async fn until_served(emulator: &Emulator, requests: usize, child: &mut Child) {
     let mut interval = tokio::time::interval(Duration::from_millis(2));
     while emulator.requests().len() < requests {
         assert!(child.try_wait().unwrap().is_none(), "it ended too early");
