@@ -147,6 +147,7 @@ impl Story {
             created_at: at(seconds),
             updated_at: at(seconds).plus_millis(10),
             deleted: false,
+            resolved_at: None,
         });
         self
     }

@@ -55,6 +55,8 @@ pub struct Comment {
     pub updated_at: Instant,
     /// Whether it was deleted.
     pub deleted: bool,
+    /// When its thread was resolved.
+    pub resolved_at: Option<Instant>,
 }
 
 /// A reviewer or participant, as the newest version of the pull request shows them.

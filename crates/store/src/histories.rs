@@ -62,6 +62,7 @@ struct CommentRecord {
     created_at: At,
     updated_at: Option<At>,
     deleted: Option<bool>,
+    resolved_at: Option<At>,
 }
 
 #[derive(FromRow)]
@@ -173,6 +174,7 @@ impl WriteTx {
                     created_at: record.created_at.0,
                     updated_at: record.updated_at.map_or(record.created_at.0, Instant::from),
                     deleted: record.deleted.unwrap_or(false),
+                    resolved_at: record.resolved_at.map(Instant::from),
                 });
             }
         }

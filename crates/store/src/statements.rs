@@ -94,7 +94,7 @@ statements! {
         FROM bitbucket_pull_events e LEFT JOIN bitbucket_users u ON u.id = e.user_id
         WHERE e.pull_id IN {ids$1} ORDER BY e.pull_id, e.occurred_at, e.id";
     /// Their comments.
-    HISTORY_COMMENTS = "SELECT c.pull_id, c.user_id, u.type, c.created_at, c.updated_at, c.deleted
+    HISTORY_COMMENTS = "SELECT c.pull_id, c.user_id, u.type, c.created_at, c.updated_at, c.deleted, c.resolved_at
         FROM bitbucket_pull_comments c LEFT JOIN bitbucket_users u ON u.id = c.user_id
         WHERE c.pull_id IN {ids$1} AND c.created_at IS NOT NULL ORDER BY c.pull_id, c.created_at, c.id";
     /// Who takes or took part in them.

@@ -4,7 +4,7 @@
 //! request and version: the comments held are as many as Bitbucket counts, every vote that stands
 //! has its entry, the end has its entry, and nothing that was read before can have changed unseen.
 
-use model::history::{Event, PullHistory};
+use model::history::{Comment, Event, PullHistory};
 use model::rows::{EventKind, PullState};
 use model::{Id, Instant};
 
@@ -171,13 +171,11 @@ fn may_have_changed_unseen(history: &PullHistory, evidence: Evidence) -> bool {
     if !evidence.feed || history.comments.is_empty() {
         return false;
     }
-    // Only acts that make an entry explain it: that an old comment changed may be all we know of
-    // what changed about it.
     let newest = history
         .events
         .iter()
         .map(|event| event.at)
-        .chain(history.comments.iter().map(|comment| comment.created_at))
+        .chain(history.comments.iter().map(explained_by))
         .max()
         .map_or(history.created_at, |newest| newest.max(history.created_at));
     let unexplained = history.updated_at > newest.plus_seconds(SAME_ACT_SECONDS);
@@ -191,6 +189,18 @@ fn may_have_changed_unseen(history: &PullHistory, evidence: Evidence) -> bool {
                     .is_none_or(|since| comment.created_at < since)
         });
     unexplained || hidden
+}
+
+/// The last date that a comment explains. Where it was changed it must be plain what changed: no
+/// recording shows whether activity tells of a resolution, so that a change without one may be an
+/// edit, or a resolution that we were not told of.
+fn explained_by(comment: &Comment) -> Instant {
+    let near = |at: Instant| (comment.updated_at.seconds_since(at)).abs() <= SAME_ACT_SECONDS;
+    if comment.deleted || comment.resolved_at.is_some_and(near) {
+        comment.updated_at
+    } else {
+        comment.created_at
+    }
 }
 
 #[cfg(test)]

@@ -59,6 +59,7 @@ fn comment(history: &mut PullHistory, user: i64, when: i64, deleted: bool) {
         created_at: at(when),
         updated_at: at(when),
         deleted,
+        resolved_at: None,
     });
 }
 
@@ -169,6 +170,27 @@ fn a_change_that_no_entry_explains_is_read_since_the_last_proof() {
     history.comments.clear();
     history.comment_count = Some(0);
     assert!(doubt(&history, WALKED).none());
+}
+
+#[test]
+fn a_change_of_a_comment_explains_a_date_only_when_it_is_known_what_changed() {
+    let mut history = opened(500);
+    comment(&mut history, 2, 50, false);
+    history.comment_count = Some(1);
+    let change = |resolved: Option<i64>, deleted: bool| {
+        let mut history = history.clone();
+        for comment in &mut history.comments {
+            comment.updated_at = at(500);
+            comment.resolved_at = resolved.map(at);
+            comment.deleted = deleted;
+        }
+        doubt(&history, WALKED)
+    };
+    assert!(change(Some(500), false).none());
+    assert!(change(None, true).none());
+    // Edited, or resolved or reopened without a word of it.
+    assert_eq!(change(None, false), reads(Some(CommentsSince::Ever), false));
+    assert_eq!(change(Some(100), false), reads(Some(CommentsSince::Ever), false));
 }
 
 #[test]
