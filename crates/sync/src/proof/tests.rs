@@ -190,7 +190,10 @@ fn a_change_of_a_comment_explains_a_date_only_when_it_is_known_what_changed() {
     assert!(change(None, true).none());
     // Edited, or resolved or reopened without a word of it.
     assert_eq!(change(None, false), reads(Some(CommentsSince::Ever), false));
-    assert_eq!(change(Some(100), false), reads(Some(CommentsSince::Ever), false));
+    assert_eq!(
+        change(Some(100), false),
+        reads(Some(CommentsSince::Ever), false)
+    );
 }
 
 #[test]

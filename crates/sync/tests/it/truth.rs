@@ -209,7 +209,10 @@ both_engines! {
 async fn both_engines_hold_the_same_rows_of_the_demo() {
     let sqlite = Story::of(testkit::sqlite().await, WorldSpec::demo, |_| {}).await;
     let summary = sqlite.import().await;
-    println!("the demo costs {} requests: {:#?}", summary.requests, summary.requests_by_endpoint);
+    println!(
+        "the demo costs {} requests: {:#?}",
+        summary.requests, summary.requests_by_endpoint
+    );
     let postgres = Story::of(testkit::postgres().await, WorldSpec::demo, |_| {}).await;
     postgres.import().await;
     let truth = sqlite.truth();

@@ -186,8 +186,15 @@ impl<'a> Story<'a> {
             self.retitle();
         }
         self.review();
-        self.end();
-        self.afterwards();
+        // People correct themselves while the talk goes on; only an odd world does so after its
+        // end, where the last date is then one that no entry explains.
+        if self.odd {
+            self.end();
+            self.second_thoughts();
+        } else {
+            self.second_thoughts();
+            self.end();
+        }
         self.pull
     }
 

@@ -151,8 +151,8 @@ impl Story<'_> {
         }
     }
 
-    /// What happens to comments later: some are edited, some deleted.
-    pub(super) fn afterwards(&mut self) {
+    /// What happens to comments after they were written: some are edited, some deleted.
+    pub(super) fn second_thoughts(&mut self) {
         for index in 0..self.pull.comments.len() {
             let Ok(index) = u32::try_from(index) else {
                 continue;
