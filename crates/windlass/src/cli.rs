@@ -1,4 +1,8 @@
 //! The command line.
+#![allow(
+    rustdoc::bare_urls,
+    reason = "these comments are the help too, where an address stands as it is"
+)]
 
 use std::path::PathBuf;
 

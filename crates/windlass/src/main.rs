@@ -30,7 +30,7 @@ fn main() -> ExitCode {
         // Whoever read our output has seen enough, as `windlass query … | head` has.
         Err(error) if failure::reader_left(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {}", failure::describe(&error));
+            output::say(&format!("error: {}", failure::describe(&error)));
             failure::exit_of(&error).into()
         }
     }

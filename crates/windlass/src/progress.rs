@@ -3,7 +3,6 @@
 mod bars;
 mod lines;
 
-use std::io::IsTerminal;
 use std::sync::Arc;
 
 use bitbucket::{Observer, Waiting};
@@ -22,10 +21,10 @@ pub(crate) enum Watcher {
 impl Watcher {
     /// Bars where they can be drawn. A log would tear them apart, so that with `-v` there are lines.
     pub(crate) fn new(clock: Arc<dyn Clock>, verbose: bool) -> Arc<Self> {
-        Arc::new(if std::io::stderr().is_terminal() && !verbose {
-            Self::Bars(Bars::new(clock))
-        } else {
-            Self::Lines(Lines::new(clock))
+        let bars = Bars::new(Arc::clone(&clock)).filter(|_| !verbose);
+        Arc::new(match bars {
+            Some(bars) => Self::Bars(bars),
+            None => Self::Lines(Lines::new(clock)),
         })
     }
 

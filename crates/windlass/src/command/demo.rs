@@ -17,6 +17,7 @@ use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::credential::{self, Token};
 use crate::failure::Failure;
+use crate::output::say;
 use crate::progress::{Watcher, count};
 use crate::report;
 use crate::run_import::{Order, run_import};
@@ -34,12 +35,12 @@ pub(super) async fn run(global: &Global, arguments: &DemoArguments) -> anyhow::R
     let address = config.database("demo.db")?;
     let db = Db::open(&address).await?;
     let spec = spec(&db, arguments, clock.now()).await?;
-    eprintln!(
+    say(&format!(
         "Making up the workspace {}: {}, {} …",
         spec.workspace,
         count(spec.repositories as u64, "repository"),
         count(spec.pull_requests as u64, "pull request"),
-    );
+    ));
     let emulator = start(&spec, Arc::clone(&clock)).await?;
     let settings = &mut config.settings;
     settings.bitbucket.base_url = emulator.base_url();
@@ -78,7 +79,9 @@ pub(super) async fn run(global: &Global, arguments: &DemoArguments) -> anyhow::R
         count(pulls as u64, "pull request")
     )?;
     writeln!(out, "The database is {}.", db.address())?;
-    suggestions::write(&address, out)?;
+    // Where the configuration names the database, the suggestions need not.
+    let named = config.settings.database.is_some() && global.database.is_none();
+    suggestions::write((!named).then_some(address.as_str()), out)?;
     Ok(())
 }
 

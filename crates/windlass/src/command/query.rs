@@ -11,7 +11,7 @@ use store::console::{self, ConsoleLimits};
 use crate::cli::{Global, QueryArguments, QueryFormat};
 use crate::config::{Config, QuerySettings};
 use crate::failure::{Exit, Failure};
-use crate::output::{csv, json, table};
+use crate::output::{csv, json, say, table};
 
 pub(super) async fn run(global: &Global, arguments: &QueryArguments) -> anyhow::Result<()> {
     let config = Config::load(global, None)?;
@@ -39,7 +39,9 @@ pub(super) async fn run(global: &Global, arguments: &QueryArguments) -> anyhow::
     }
     out.flush()?;
     if let Some(truncated) = &answer.truncated {
-        eprintln!("note: {truncated} (query.max_rows and query.max_bytes are the caps)");
+        say(&format!(
+            "note: {truncated} (query.max_rows and query.max_bytes are the caps)"
+        ));
     }
     Ok(())
 }

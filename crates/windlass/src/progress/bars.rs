@@ -15,8 +15,10 @@ use super::{count, span, why_waiting};
 /// Into how many steps a bar is divided.
 const STEPS: u64 = 1_000;
 
-const UNDER_WAY: &str = "{prefix:<14} {bar:24} {percent:>3} %  {msg}, {elapsed}, {eta} left";
-const ENDED: &str = "{prefix:<14} {bar:24} {percent:>3} %  {msg}, {elapsed}";
+/// What is told last is cut off where the screen is narrow.
+const UNDER_WAY: &str =
+    "{prefix:<13} {bar:16} {percent:>3} % {elapsed:>5}, {eta:>4} left  {wide_msg}";
+const ENDED: &str = "{prefix:<13} {bar:16} {percent:>3} % {elapsed:>5}             {wide_msg}";
 
 pub(crate) struct Bars {
     clock: Arc<dyn Clock>,
@@ -32,12 +34,14 @@ struct State {
 }
 
 impl Bars {
-    pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
-        Self {
+    /// Nothing where standard error is no terminal, or one that cannot do it.
+    pub(super) fn new(clock: Arc<dyn Clock>) -> Option<Self> {
+        let screen = MultiProgress::new();
+        (!screen.is_hidden()).then(|| Self {
             clock,
-            screen: MultiProgress::new(),
+            screen,
             state: Mutex::default(),
-        }
+        })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -93,7 +97,7 @@ impl Bars {
             // Writing into a string cannot fail.
             let _ = text.write_str(&span(until.seconds_since(clock.now())));
         };
-        bar.set_style(style("waiting {left}: {msg}").with_key("left", left));
+        bar.set_style(style("waiting {left}: {wide_msg}").with_key("left", left));
         bar.set_message(why_waiting(why));
     }
 

@@ -1,12 +1,13 @@
 //! Plain lines: for files, pipes and journals, so not too many.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bitbucket::Waiting;
 use model::{Clock, Instant};
 use sync::{StreamName, StreamProgress};
+
+use crate::output::say;
 
 use super::{count, span, why_waiting};
 
@@ -57,11 +58,11 @@ impl Lines {
         stream.told = now;
         stream.ended = progress.ended;
         let took = now.seconds_since(stream.started);
-        write(&sentence(progress, took));
+        say(&sentence(progress, took));
     }
 
     pub(super) fn note(&self, text: &str) {
-        write(text);
+        say(text);
     }
 
     pub(super) fn waiting(&self, until: Instant, why: &Waiting) {
@@ -70,7 +71,7 @@ impl Lines {
         // Requests that wait for the same window need one line, not eight.
         if state.waiting == 1 || matches!(why, Waiting::Retry { .. }) {
             let left = until.seconds_since(self.clock.now());
-            write(&format!(
+            say(&format!(
                 "waiting {} (until {}): {}",
                 span(left),
                 until.to_chrono().format("%H:%M:%S UTC"),
@@ -113,11 +114,6 @@ fn left(fraction: f64, took: i64) -> Option<i64> {
     )]
     let seconds = (took as f64 * (1.0 - fraction) / fraction) as i64;
     Some(seconds)
-}
-
-/// Where nobody can read, there is nobody to tell.
-fn write(line: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{line}");
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use url::Url;
+
 /// What to ask, in words and in SQL that both engines understand.
 pub(super) const QUESTIONS: [(&str, &str); 3] = [
     (
@@ -25,19 +27,34 @@ pub(super) const QUESTIONS: [(&str, &str); 3] = [
     ),
 ];
 
-/// Writes the suggestions for the database at `address`.
-pub(super) fn write(address: &str, out: &mut dyn Write) -> io::Result<()> {
+/// Writes the suggestions, for the database at `address` if it has to be named.
+pub(super) fn write(address: Option<&str>, out: &mut dyn Write) -> io::Result<()> {
     let program = program();
-    let database = quoted(address);
+    let database = address
+        .map(|address| format!(" --database {}", quoted(&without_password(address))))
+        .unwrap_or_default();
     writeln!(out, "\nThree things to try:")?;
     for (question, sql) in QUESTIONS {
         writeln!(out, "\n  # {question}")?;
-        writeln!(out, "  {program} query --database {database} \"{sql}\"")?;
+        writeln!(out, "  {program} query{database} \"{sql}\"")?;
     }
     writeln!(
         out,
         "\n`{program} schema` says what every table and column means."
     )
+}
+
+/// The address without its password, which is not to be shown; PostgreSQL's own ways of giving one,
+/// such as PGPASSWORD, still do.
+fn without_password(address: &str) -> String {
+    match Url::parse(address) {
+        Ok(mut url) if url.password().is_some() => {
+            // It can be done, since there is one.
+            let _ = url.set_password(None);
+            url.into()
+        }
+        _ => address.to_owned(),
+    }
 }
 
 /// How to call this program from here: by its name if that finds it, else by its path.
@@ -82,6 +99,15 @@ mod tests {
     fn a_word_is_quoted_where_a_shell_would_part_it() {
         assert_eq!(quoted("sqlite:///a/b.db"), "sqlite:///a/b.db");
         assert_eq!(quoted("/my files/it's"), r"'/my files/it'\''s'");
+    }
+
+    #[test]
+    fn a_password_is_not_shown() {
+        assert_eq!(
+            without_password("postgres://ann:s3cret@db:5433/w?sslmode=require"),
+            "postgres://ann@db:5433/w?sslmode=require"
+        );
+        assert_eq!(without_password("sqlite:///a?b/c.db"), "sqlite:///a?b/c.db");
     }
 
     #[test]
