@@ -86,6 +86,39 @@ impl Id {
         Self::of("bitbucket_pull_comments", &[&id.to_string()])
     }
 
+    /// The commit with this hash of 40 characters in a repository.
+    pub fn commit(repository: &Uuid, sha: &str) -> Self {
+        Self::of("bitbucket_commits", &[repository.as_str(), sha])
+    }
+
+    /// The place of a commit in a pull request.
+    pub fn pull_commit(pull: Id, commit: Id) -> Self {
+        Self::of(
+            "bitbucket_pull_commits",
+            &[&pull.to_string(), &commit.to_string()],
+        )
+    }
+
+    /// The size of a pull request.
+    pub fn pull_size(pull: Id) -> Self {
+        Self::of("bitbucket_pull_sizes", &[&pull.to_string()])
+    }
+
+    /// The pipeline step with this UUID.
+    pub fn pipeline_step(uuid: &Uuid) -> Self {
+        Self::of("bitbucket_pipeline_steps", &[uuid.as_str()])
+    }
+
+    /// The environment with this UUID.
+    pub fn environment(uuid: &Uuid) -> Self {
+        Self::of("bitbucket_environments", &[uuid.as_str()])
+    }
+
+    /// The deployment with this UUID.
+    pub fn deployment(uuid: &Uuid) -> Self {
+        Self::of("bitbucket_deployments", &[uuid.as_str()])
+    }
+
     /// The pipeline run with this UUID.
     pub fn pipeline(uuid: &Uuid) -> Self {
         Self::of("bitbucket_pipelines", &[uuid.as_str()])

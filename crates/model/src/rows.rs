@@ -5,7 +5,9 @@
 
 mod account;
 mod batch;
+mod commit;
 pub mod control;
+mod deployment;
 mod pipeline;
 mod pull_request;
 mod reject;
@@ -15,6 +17,8 @@ pub mod unified;
 
 pub use account::{AccountType, MemberRow, UserRow, UserType};
 pub use batch::{Batch, Participants};
+pub use commit::{CommitRow, PullCommitRow, PullSizeRow};
+pub use deployment::{DeploymentRow, EnvironmentRow, PipelineStepRow};
 pub use pipeline::PipelineRow;
 pub use pull_request::{CommentRow, EventKind, EventRow, PullRow, PullState, ReviewerRow};
 pub use reject::RejectRow;

@@ -27,6 +27,18 @@ pub struct Batch {
     pub comments: Vec<CommentRow>,
     /// Pipeline runs.
     pub pipelines: Vec<PipelineRow>,
+    /// Steps of pipeline runs.
+    pub steps: Vec<PipelineStepRow>,
+    /// Environments.
+    pub environments: Vec<EnvironmentRow>,
+    /// Deployments.
+    pub deployments: Vec<DeploymentRow>,
+    /// Commits.
+    pub commits: Vec<CommitRow>,
+    /// Which commits belong to which pull requests.
+    pub pull_commits: Vec<PullCommitRow>,
+    /// Sizes of pull requests.
+    pub pull_sizes: Vec<PullSizeRow>,
     /// Records that could not be read.
     pub rejects: Vec<RejectRow>,
     /// Pull requests whose reviewers are here in full: whoever is stored beside them has left.

@@ -28,5 +28,7 @@ table! {
         Content trigger_type: String, "", "trigger.type", "What set it off.";
         Content source_url: String, "", "computed", "Its page in Bitbucket.";
     }
-    derived {}
+    derived {
+        steps_read_for: Instant, "", "completed_on", "The end of the run whose steps were read.";
+    }
 }

@@ -37,20 +37,23 @@ table! {
         ready_at: Instant, "", "activity (draft)", "When it first was not a draft; NULL while it still is one.";
         first_review_at: Instant, "", "activity", "The first comment or vote of a person other than the author.";
         first_approval_at: Instant, "", "activity", "The first approval by another person.";
+        first_commit_at: Instant, "", "bitbucket_pull_commits", "The earliest commit of the change, where its commits are imported.";
         open_to_first_review: i64, "s", "first_review_at − created_at", "From opening to the first review.";
         open_to_first_approval: i64, "s", "first_approval_at − created_at", "From opening to the first approval.";
         open_to_merge: i64, "s", "merged_at − created_at", "From opening to the merge.";
         ready_to_first_approval: i64, "s", "first_approval_at − ready_at", "From being ready for review to the first approval.";
         ready_to_merge: i64, "s", "merged_at − ready_at", "From being ready for review to the merge.";
+        coding_time: i64, "s", "created_at − first_commit_at", "From the first commit to opening; NULL where commits are not imported.";
         pickup_time: i64, "s", "first_review_at − ready_at", "From being ready for review to the first review.";
         review_time: i64, "s", "last approval before the merge − first_review_at", "From the first review to the last approval before the merge.";
         merge_wait: i64, "s", "merged_at − last approval before it", "From the last approval to the merge.";
-        cycle_time: i64, "s", "merged_at − created_at", "From the first commit, or from opening where commits are not imported, to the merge.";
+        cycle_time: i64, "s", "merged_at − first_commit_at, else created_at", "From the first commit, or from opening where commits are not imported, to the merge.";
         draft_time: i64, "s", "activity (draft)", "Time spent as a draft; NULL while it still is an open draft.";
         review_rounds: i64, "", "activity (source.commit)", "Pushes after the first review, plus one; NULL without a review.";
         proven_to: Instant, "", "updated_on", "The version for which activity and comments were held against Bitbucket's own counts.";
         proof: String, "", "computed", "`agrees`, or `explained` where a difference remained after reading everything again.";
         proof_note: String, "", "computed", "What the remaining difference is.";
+        commits_read_for: String, "", "source.commit.hash", "The version whose commits were read.";
         deleted_at: Instant, "", "a 404 on the pull request", "When it was found to be gone; NULL while it is there.";
     }
 }

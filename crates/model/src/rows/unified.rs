@@ -43,6 +43,9 @@ describe! {
         bot_name: String, "", "bitbucket_users.name", "The program's name.";
         bot_type: String, "", "bitbucket_users.type", "The program's kind.";
         comment_count: i64, "", "comment_count", "How many comments the source counts.";
+        additions: i64, "lines", "bitbucket_pull_sizes.additions", "Lines added; NULL where sizes are not imported.";
+        deletions: i64, "lines", "bitbucket_pull_sizes.deletions", "Lines removed.";
+        size: i64, "lines", "bitbucket_pull_sizes.size", "Lines added and removed.";
         created: Instant, "", "created_at", "When it was opened.";
         updated: Instant, "", "updated_at", "When anything about it last changed.";
         ready_at: Instant, "", "ready_at", "When it first was not a draft.";
@@ -53,6 +56,7 @@ describe! {
         open_to_first_review: i64, "s", "pickup_time", "From `ready_at` to the first review.";
         open_to_first_approval: i64, "s", "ready_to_first_approval", "From `ready_at` to the first approval.";
         open_to_merge: i64, "s", "ready_to_merge", "From `ready_at` to the merge.";
+        coding_time: i64, "s", "coding_time", "From the first commit to opening; NULL where commits are not imported.";
         pickup_time: i64, "s", "pickup_time", "From `ready_at` to the first review.";
         review_time: i64, "s", "review_time", "From the first review to the last approval before the merge.";
         merge_wait: i64, "s", "merge_wait", "From the last approval to the merge.";
@@ -102,6 +106,46 @@ describe! {
         pull_id: Id, "", "pull_id", "The pull request that it ran for (`pull_requests.id`).";
         pr_number: i64, "", "bitbucket_pulls.number", "The number of that pull request.";
         source_user_id: Id, "", "user_id", "Who started it (`bitbucket_users.id`).";
+        source_url: String, "", "source_url", "Its page.";
+    }
+}
+
+describe! {
+    /// Commits of pull requests of every source.
+    PULL_REQUEST_COMMITS is "pull_request_commits" in Unified, from "bitbucket_pull_commits" {
+        id: Id, "", "bitbucket_pull_commits.id", "The commit's place in the pull request.";
+        source: String, "", "", "Where it comes from: `bitbucket`.";
+        source_table_id: Id, "", "bitbucket_pull_commits.id", "Its row in the source's own table.";
+        source_table_pull_id: Id, "", "pull_id", "Its pull request's row in the source's own table.";
+        source_table_repo_id: Id, "", "bitbucket_commits.repository_id", "Its repository's row in the source's own table.";
+        pull_request_id: Id, "", "pull_id", "Its pull request (`pull_requests.id`).";
+        repo_id: Id, "", "bitbucket_commits.repository_id", "Its repository (`repos.id`).";
+        sha: String, "", "sha", "The commit, 40 characters.";
+        external_id: String, "", "sha", "What the source calls it.";
+        external_url: String, "", "bitbucket_commits.source_url", "Its page.";
+        message: String, "", "bitbucket_commits.message", "The first line of the message.";
+        source_user_id: Id, "", "bitbucket_commits.user_id", "The author's account (`bitbucket_users.id`).";
+        bot_authored: bool, "", "bitbucket_users.bot", "Whether a program made it.";
+        created: Instant, "", "bitbucket_commits.committed_at", "The date of the commit.";
+    }
+}
+
+describe! {
+    /// Deployments of every source.
+    DEPLOYMENTS is "deployments" in Unified, from "bitbucket_deployments" {
+        id: Id, "", "bitbucket_deployments.id", "The deployment.";
+        source: String, "", "", "Where it comes from: `bitbucket`.";
+        source_table_id: Id, "", "bitbucket_deployments.id", "Its row in the source's own table.";
+        reference_id: String, "", "source_id", "What the source calls it.";
+        repo_id: Id, "", "repository_id", "Its repository (`repos.id`).";
+        repository: String, "", "bitbucket_repositories.full_name", "Workspace and slug, as `workspace/repository`.";
+        environment: String, "", "bitbucket_environments.name", "The environment's name.";
+        environment_type: String, "", "bitbucket_environments.environment_type", "`Test`, `Staging` or `Production`.";
+        commit_sha: String, "", "commit_sha", "The commit that was deployed.";
+        deployed_at: Instant, "", "completed_at", "When it ended.";
+        success: bool, "", "result", "Whether it succeeded; NULL while it is not over.";
+        source_user_id: Id, "", "user_id", "Who deployed (`bitbucket_users.id`).";
+        source_name: String, "", "release_name", "The release.";
         source_url: String, "", "source_url", "Its page.";
     }
 }

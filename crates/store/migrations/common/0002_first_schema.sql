@@ -1,5 +1,5 @@
 -- The first schema. One text for SQLite and PostgreSQL; `crates/store/src/engine.rs` says how the few
--- words that differ (DATETIME, SEQUENCE) are read by each.
+-- words that differ (DATETIME, SEQUENCE) are read by each. `pull_id` stands for the pull request's row.
 
 CREATE TABLE bitbucket_workspaces (
     id BIGINT NOT NULL PRIMARY KEY,
@@ -97,11 +97,13 @@ CREATE TABLE bitbucket_pulls (
     ready_at DATETIME,
     first_review_at DATETIME,
     first_approval_at DATETIME,
+    first_commit_at DATETIME,
     open_to_first_review BIGINT,
     open_to_first_approval BIGINT,
     open_to_merge BIGINT,
     ready_to_first_approval BIGINT,
     ready_to_merge BIGINT,
+    coding_time BIGINT,
     pickup_time BIGINT,
     review_time BIGINT,
     merge_wait BIGINT,
@@ -111,6 +113,7 @@ CREATE TABLE bitbucket_pulls (
     proven_to DATETIME,
     proof TEXT,
     proof_note TEXT,
+    commits_read_for TEXT,
     deleted_at DATETIME,
     observed_at DATETIME NOT NULL
 );
@@ -180,6 +183,44 @@ CREATE TABLE bitbucket_pull_events (
     observed_at DATETIME NOT NULL
 );
 
+CREATE TABLE bitbucket_pull_sizes (
+    id BIGINT NOT NULL PRIMARY KEY,
+    pull_id BIGINT NOT NULL,
+    source_commit_sha TEXT,
+    files BIGINT,
+    additions BIGINT,
+    deletions BIGINT,
+    size BIGINT,
+    problem TEXT,
+    observed_at DATETIME NOT NULL
+);
+
+CREATE TABLE bitbucket_commits (
+    id BIGINT NOT NULL PRIMARY KEY,
+    repository_id BIGINT NOT NULL,
+    sha key_text NOT NULL,
+    sha12 TEXT,
+    user_id BIGINT,
+    author_name TEXT,
+    author_email TEXT,
+    committed_at DATETIME,
+    message TEXT,
+    parent_count BIGINT,
+    default_branch BOOLEAN,
+    source_url TEXT,
+    observed_at DATETIME NOT NULL
+);
+
+CREATE TABLE bitbucket_pull_commits (
+    id BIGINT NOT NULL PRIMARY KEY,
+    pull_id BIGINT NOT NULL,
+    commit_id BIGINT NOT NULL,
+    sha TEXT,
+    source_updated_at DATETIME,
+    removed_at DATETIME,
+    observed_at DATETIME NOT NULL
+);
+
 CREATE TABLE bitbucket_pipelines (
     id BIGINT NOT NULL PRIMARY KEY,
     source_id key_text NOT NULL,
@@ -203,6 +244,58 @@ CREATE TABLE bitbucket_pipelines (
     pull_id BIGINT,
     trigger_type TEXT,
     source_url TEXT,
+    steps_read_for DATETIME,
+    observed_at DATETIME NOT NULL
+);
+
+CREATE TABLE bitbucket_pipeline_steps (
+    id BIGINT NOT NULL PRIMARY KEY,
+    source_id key_text NOT NULL,
+    pipeline_id BIGINT,
+    name TEXT,
+    run_number BIGINT,
+    state TEXT,
+    result TEXT,
+    started_at DATETIME,
+    completed_at DATETIME,
+    duration BIGINT,
+    build_seconds_used BIGINT,
+    max_time BIGINT,
+    trigger_type TEXT,
+    observed_at DATETIME NOT NULL
+);
+
+CREATE TABLE bitbucket_environments (
+    id BIGINT NOT NULL PRIMARY KEY,
+    source_id key_text NOT NULL,
+    repository_id BIGINT,
+    name TEXT,
+    slug TEXT,
+    environment_type TEXT,
+    rank BIGINT,
+    hidden BOOLEAN,
+    observed_at DATETIME NOT NULL
+);
+
+CREATE TABLE bitbucket_deployments (
+    id BIGINT NOT NULL PRIMARY KEY,
+    source_id key_text NOT NULL,
+    repository_id BIGINT,
+    environment_id BIGINT,
+    environment_name TEXT,
+    pipeline_id BIGINT,
+    step_id BIGINT,
+    user_id BIGINT,
+    state TEXT,
+    result TEXT,
+    release_name TEXT,
+    commit_sha TEXT,
+    created_at DATETIME,
+    started_at DATETIME,
+    completed_at DATETIME,
+    updated_at DATETIME,
+    source_updated_at DATETIME,
+    source_url TEXT,
     observed_at DATETIME NOT NULL
 );
 
@@ -222,6 +315,12 @@ CREATE INDEX bitbucket_reviews_pull ON bitbucket_reviews (pull_id);
 CREATE INDEX bitbucket_pull_comments_pull ON bitbucket_pull_comments (pull_id);
 CREATE INDEX bitbucket_pull_events_pull ON bitbucket_pull_events (pull_id);
 CREATE INDEX bitbucket_pipelines_repository ON bitbucket_pipelines (repository_id, created_at);
+
+CREATE INDEX bitbucket_commits_sha12 ON bitbucket_commits (repository_id, sha12);
+CREATE INDEX bitbucket_pull_commits_pull ON bitbucket_pull_commits (pull_id);
+CREATE INDEX bitbucket_pull_sizes_pull ON bitbucket_pull_sizes (pull_id);
+CREATE INDEX bitbucket_pipeline_steps_pipeline ON bitbucket_pipeline_steps (pipeline_id);
+CREATE INDEX bitbucket_deployments_repository ON bitbucket_deployments (repository_id, completed_at);
 
 CREATE TABLE connections (
     id SEQUENCE,
@@ -312,6 +411,9 @@ SELECT p.id AS id,
        CASE WHEN u.bot THEN u.name END AS bot_name,
        CASE WHEN u.bot THEN u.type END AS bot_type,
        p.comment_count AS comment_count,
+       s.additions AS additions,
+       s.deletions AS deletions,
+       s.size AS size,
        p.created_at AS created,
        p.updated_at AS updated,
        p.ready_at AS ready_at,
@@ -322,6 +424,7 @@ SELECT p.id AS id,
        p.pickup_time AS open_to_first_review,
        p.ready_to_first_approval AS open_to_first_approval,
        p.ready_to_merge AS open_to_merge,
+       p.coding_time AS coding_time,
        p.pickup_time AS pickup_time,
        p.review_time AS review_time,
        p.merge_wait AS merge_wait,
@@ -329,7 +432,8 @@ SELECT p.id AS id,
        p.draft_time AS draft_time,
        p.review_rounds AS review_rounds
 FROM bitbucket_pulls p
-LEFT JOIN bitbucket_users u ON u.id = p.user_id;
+LEFT JOIN bitbucket_users u ON u.id = p.user_id
+LEFT JOIN bitbucket_pull_sizes s ON s.pull_id = p.id;
 
 CREATE VIEW pull_request_reviews AS
 SELECT v.id AS id,
@@ -378,3 +482,42 @@ SELECT l.id AS id,
 FROM bitbucket_pipelines l
 LEFT JOIN bitbucket_repositories r ON r.id = l.repository_id
 LEFT JOIN bitbucket_pulls p ON p.id = l.pull_id;
+
+CREATE VIEW pull_request_commits AS
+SELECT c.id AS id,
+       'bitbucket' AS source,
+       c.id AS source_table_id,
+       c.pull_id AS source_table_pull_id,
+       m.repository_id AS source_table_repo_id,
+       c.pull_id AS pull_request_id,
+       m.repository_id AS repo_id,
+       c.sha AS sha,
+       c.sha AS external_id,
+       m.source_url AS external_url,
+       m.message AS message,
+       m.user_id AS source_user_id,
+       COALESCE(u.bot, FALSE) AS bot_authored,
+       m.committed_at AS created
+FROM bitbucket_pull_commits c
+LEFT JOIN bitbucket_commits m ON m.id = c.commit_id
+LEFT JOIN bitbucket_users u ON u.id = m.user_id
+WHERE c.removed_at IS NULL;
+
+CREATE VIEW deployments AS
+SELECT d.id AS id,
+       'bitbucket' AS source,
+       d.id AS source_table_id,
+       d.source_id AS reference_id,
+       d.repository_id AS repo_id,
+       r.full_name AS repository,
+       COALESCE(e.name, d.environment_name) AS environment,
+       e.environment_type AS environment_type,
+       d.commit_sha AS commit_sha,
+       d.completed_at AS deployed_at,
+       CASE WHEN d.result IS NOT NULL THEN d.result = 'SUCCESSFUL' END AS success,
+       d.user_id AS source_user_id,
+       d.release_name AS source_name,
+       d.source_url AS source_url
+FROM bitbucket_deployments d
+LEFT JOIN bitbucket_repositories r ON r.id = d.repository_id
+LEFT JOIN bitbucket_environments e ON e.id = d.environment_id;
