@@ -47,9 +47,11 @@ impl Db {
                 .bind(name)
                 .fetch_one(&mut *connection)
                 .await?;
+            // A connection of another workspace is the caller's to refuse, and keeps its address.
             sqlx::query(MOVE_CONNECTION)
                 .bind(found.id)
                 .bind(base_url)
+                .bind(workspace)
                 .execute(&mut *connection)
                 .await?;
             found

@@ -106,7 +106,7 @@ pub enum ConsoleError {
         name: String,
     },
     /// The query ran too long.
-    #[error("the query was stopped after {} seconds: narrow it down, to fewer repositories or a shorter time for example", .0.as_secs())]
+    #[error("the query was stopped after {} s: narrow it down, to fewer repositories or a shorter time for example", .0.as_secs())]
     Deadline(Duration),
     /// One value is larger than can be given out.
     #[error(

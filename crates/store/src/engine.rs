@@ -177,7 +177,7 @@ impl Db {
             Self::Postgres(pool) => {
                 let options = pool.connect_options();
                 let host = options.get_socket().map_or_else(
-                    || options.get_host().to_owned(),
+                    || format!("{}:{}", options.get_host(), options.get_port()),
                     |folder| folder.display().to_string(),
                 );
                 let name = options.get_database().unwrap_or(options.get_username());

@@ -325,6 +325,27 @@ impl Db {
         Ok(found.into_iter().map(|(id,)| Id(id)).collect())
     }
 
+    /// Whether a pull request of the repository changed in a way that its feed may tell of and was
+    /// not asked for yet: after everything that the feed was seen to tell (`told`), and seen after
+    /// the feed was last opened.
+    ///
+    /// # Errors
+    /// Whatever the engine says.
+    pub async fn has_untold_changes(
+        &self,
+        repository: Id,
+        told: Instant,
+        opened: Instant,
+    ) -> Result<bool, StoreError> {
+        let (count,): (i64,) = on_pool!(self, |pool| sqlx::query_as(UNTOLD)
+            .bind(repository.0)
+            .bind(At(told))
+            .bind(At(opened))
+            .fetch_one(pool)
+            .await?);
+        Ok(count > 0)
+    }
+
     /// Pull requests of a workspace where a difference remained: repository, number, and what.
     ///
     /// # Errors

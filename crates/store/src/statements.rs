@@ -22,7 +22,8 @@ statements! {
     INSERT_CONNECTION = "INSERT INTO connections (kind, name, workspace, base_url, created_at)
         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (name) DO NOTHING";
     /// A connection's new address.
-    MOVE_CONNECTION = "UPDATE connections SET base_url = $2 WHERE id = $1 AND base_url <> $2";
+    MOVE_CONNECTION = "UPDATE connections SET base_url = $2
+        WHERE id = $1 AND workspace = $3 AND base_url <> $2";
 
     /// A stream that may be there already.
     INSERT_STREAM = "INSERT INTO sync_streams (id, connection_id, stream, repository_id, state)
@@ -116,6 +117,10 @@ statements! {
     /// Pull requests whose newest version is not proven.
     UNPROVEN = "SELECT id FROM bitbucket_pulls WHERE repository_id = $1 AND updated_at IS NOT NULL
         AND deleted_at IS NULL AND (proven_to IS NULL OR proven_to < updated_at) ORDER BY number";
+    /// Whether one of them changed later than everything that a feed was seen to tell, and was seen
+    /// after that feed was last opened.
+    UNTOLD = "SELECT COUNT(*) FROM bitbucket_pulls WHERE repository_id = $1 AND deleted_at IS NULL
+        AND (proven_to IS NULL OR proven_to < updated_at) AND updated_at > $2 AND observed_at > $3";
     /// What could not be brought to agree.
     EXPLAINED = "SELECT r.full_name, p.number, p.proof_note FROM bitbucket_pulls p
         LEFT JOIN bitbucket_repositories r ON r.id = p.repository_id

@@ -20,6 +20,16 @@ pub enum ImportError {
     /// The list of repositories could not be had, without which there is nothing to do.
     #[error("{0}")]
     Client(#[source] ClientError),
+    /// The connection of this name is another workspace's.
+    #[error(
+        "the connection `{name}` belongs to the workspace `{workspace}`: give this one another name with --name"
+    )]
+    NameTaken {
+        /// The name.
+        name: String,
+        /// The workspace that has it.
+        workspace: String,
+    },
     /// Another import works on the same streams.
     #[error(
         "another import is at work on {0}: wait until it has ended. If it was stopped, its claim ends by itself within a minute"

@@ -48,6 +48,10 @@ pub async fn import(
             started,
         )
         .await?;
+    if connection.workspace != options.workspace {
+        let (name, workspace) = (connection.name, connection.workspace);
+        return Err(ImportError::NameTaken { name, workspace });
+    }
     let number = db.begin_run(connection.id, started).await?;
     let tracker = Tracker::new(progress);
     let run = Run::new(db.clone(), client, clock, options, connection.id, tracker);

@@ -10,7 +10,7 @@ use model::{Id, Instant};
 
 /// How long after an act `updated_on` may stand and still be explained by it. Bitbucket writes the
 /// two within milliseconds of each other.
-const SAME_ACT_SECONDS: i64 = 5;
+pub(crate) const SAME_ACT_SECONDS: i64 = 5;
 
 /// What is known of the feed that was just walked.
 #[derive(Clone, Copy, Debug)]

@@ -10,7 +10,7 @@ use model::{Instant, Uuid};
 use store::{KnownRepository, StoreError, Stream, StreamState};
 
 use crate::StreamName;
-use crate::proof::Evidence;
+use crate::proof::{Evidence, SAME_ACT_SECONDS};
 use crate::run::{Run, Stop};
 
 /// How far back of a watermark a walk goes once more: Bitbucket may show a row a moment late, and
@@ -84,11 +84,8 @@ pub(crate) async fn import(run: &Run, repository: &Repository) -> Result<(), Sto
     pulls?;
     pipelines?;
     let mut evidence = walked?;
-    // Of the pull requests that moved, the unproven ones are what is left: a killed run that has
-    // stored a pull request and not its activity leaves it so.
-    let moved = !run.db.unproven(repository.id()).await?.is_empty();
     if run.wants(StreamName::Activity) && evidence.is_none() {
-        if moved {
+        if feed_may_tell_more(run, repository).await? {
             evidence = Some(activity::walk(run, repository).await?);
         } else {
             run.tracker.end(StreamName::Activity, repository.name());
@@ -118,6 +115,23 @@ async fn activity_is_due(run: &Run, repository: &Repository) -> Result<bool, Sto
         || stream.watermark.is_none() && stream.state != StreamState::Complete
         || stream.cursor.is_some()
         || is_old(run, &stream))
+}
+
+/// Whether a pull request moved since the feed was read. Asked of the database rather than of this
+/// run, so that a run which was killed between the two leaves the next one the same answer.
+async fn feed_may_tell_more(run: &Run, repository: &Repository) -> Result<bool, Stop> {
+    let stream = run
+        .claim(StreamName::Activity, Some(repository.id()))
+        .await?;
+    let told = stream
+        .watermark
+        .unwrap_or(Instant::EARLIEST)
+        .plus_seconds(SAME_ACT_SECONDS);
+    let opened = stream.opened_at.unwrap_or(Instant::EARLIEST);
+    Ok(run
+        .db
+        .has_untold_changes(repository.id(), told, opened)
+        .await?)
 }
 
 /// Whether a stream's gate was last open a day ago or more.

@@ -98,7 +98,7 @@ fn folder() -> TempDir {
 
 /// Writes one test per engine from one body, which takes a [`TestDatabase`].
 ///
-/// ```ignore
+/// ```text
 /// both_engines! {
 ///     async fn an_upsert_twice_is_as_once(database) { … }
 /// }

@@ -80,6 +80,7 @@ fn of_import(error: &ImportError) -> Option<Exit> {
         | ImportError::InvalidPermissions(_)
         | ImportError::NoWorkspace(_) => Some(Exit::Refused),
         ImportError::Busy(_) => Some(Exit::Failed),
+        ImportError::NameTaken { .. } => Some(Exit::Configuration),
         ImportError::Client(error) => Some(of_client(error)),
         ImportError::Store(error) => Some(of_store(error)),
     }

@@ -18,7 +18,7 @@ describe! {
 describe! {
     /// One stream of one connection or repository: how far it is, and what stopped it.
     SYNC_STREAMS is "sync_streams" in Control, from "the import" {
-        id: Id, "", "sequence", "The stream's number.";
+        id: Id, "", "computed", "The stream's number.";
         connection_id: Id, "", "", "The connection (`connections.id`).";
         stream: String, "", "", "The stream's name, as `windlass import --stream` takes it.";
         repository_id: Id, "", "", "The repository (`bitbucket_repositories.id`); NULL for a stream of the workspace.";

@@ -52,6 +52,16 @@ both_engines! {
         assert!(matches!(refused, ImportError::NoWorkspace(_)), "{refused}");
     }
 
+    async fn a_name_that_another_workspace_has_is_refused(database) {
+        let mut story = Story::of(database, WorldSpec::small, |_| {}).await;
+        story.import().await;
+        story.options.workspace = "another".to_owned();
+        let refused = story.try_import().await.unwrap_err();
+        assert!(matches!(refused, ImportError::NameTaken { .. }), "{refused}");
+        let connections = story.db().connections().await.unwrap();
+        assert_eq!(connections.len(), 1);
+    }
+
     async fn a_missing_scope_stops_its_stream_and_no_other(database) {
         let story = Story::of(database, WorldSpec::small, |_| {}).await;
         let known = Credential::workspace_access_token(TOKEN).without_scope("pipeline");

@@ -75,9 +75,9 @@ async fn a_killed_import_goes_on_where_it_was(calm: String, killed: [String; 3])
         }
 
         // Of what was fetched before, only what was under way is fetched again, and what every
-        // import begins with: the workspace and the two lists, and the newest pages of what is
-        // complete, to see what is new.
-        let beginnings = 3 + 4 * REPOSITORIES;
+        // import begins with: the workspace and the two lists, and of each repository the newest
+        // pull requests and pipelines, to see what is new.
+        let beginnings = 3 + 2 * REPOSITORIES;
         let again = pages(&before).intersection(&pages(&after)).count();
         let story = format!(
             "{uninterrupted} requests uninterrupted; killed after {}, then {}, {again} pages twice",

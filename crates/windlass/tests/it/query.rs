@@ -101,7 +101,7 @@ async fn sql_that_is_more_than_one_harmless_select_is_refused() {
         .command(["query", endless])
         .env("WINDLASS_QUERY__DEADLINE_SECONDS", "1")
         .output();
-    Ran::of(output.await.unwrap()).refused(1, "was stopped after 1 seconds");
+    Ran::of(output.await.unwrap()).refused(1, "was stopped after 1 s");
 }
 
 #[tokio::test(flavor = "multi_thread")]
