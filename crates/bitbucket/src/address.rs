@@ -6,7 +6,7 @@ use model::Instant;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
-use crate::endpoint::{Endpoint, Gate};
+use crate::endpoint::{Gate, Scope};
 use crate::{ClientError, Cursor, Listing, PullOrder};
 
 /// Everything but what is plain in both paths and queries.
@@ -19,40 +19,69 @@ const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
 /// In queries a comma parts the names of a projection.
 const QUERY: &AsciiSet = &PLAIN.remove(b',');
 
-/// The address of a listing's page.
+/// The address of a listing's page, and what it must be among.
 ///
 /// # Errors
 /// [`ClientError::ForeignNext`] when the cursor is none of this listing's.
-pub(crate) fn of_listing(
+pub(crate) fn of_listing<'l>(
     gate: &Gate,
-    listing: &Listing,
+    listing: &'l Listing,
     cursor: Option<&Cursor>,
     store_text: bool,
-) -> Result<Url, ClientError> {
-    match (listing, cursor) {
-        (Listing::Pipelines { .. }, cursor) => {
-            first(gate, listing, store_text, page_number(cursor)?)
-        }
-        (_, Some(cursor)) => followed(gate, listing, cursor),
-        (_, None) => first(gate, listing, store_text, 1),
-    }
+) -> Result<(Url, Scope<'l>), ClientError> {
+    let page = match cursor {
+        Some(cursor) if !listing.is_by_number() => return followed(gate, listing, cursor),
+        cursor => page_number(listing, cursor)?,
+    };
+    let url = first(gate, listing, store_text, page)?;
+    Ok((url, listing.scope()))
 }
 
-/// The page that a cursor of pipelines stands for.
-pub(crate) fn page_number(cursor: Option<&Cursor>) -> Result<u64, ClientError> {
+/// The page that a cursor stands for where pages have numbers.
+pub(crate) fn page_number(listing: &Listing, cursor: Option<&Cursor>) -> Result<u64, ClientError> {
     let Some(cursor) = cursor else { return Ok(1) };
     match cursor.as_str().parse() {
         Ok(page) if page > 0 => Ok(page),
         _ => Err(ClientError::ForeignNext {
-            endpoint: Endpoint::Pipelines.template(),
+            endpoint: listing.scope().endpoint.template(),
             reason: "the cursor is no number of a page",
         }),
     }
 }
 
-/// The address of the workspace itself.
-pub(crate) fn of_workspace(gate: &Gate) -> Result<Url, ClientError> {
-    build(gate, Endpoint::Workspace, None, &[])
+/// The address of a single record.
+///
+/// # Errors
+/// [`ClientError::NotAllowed`] when it cannot be written.
+pub(crate) fn of_record(
+    gate: &Gate,
+    scope: &Scope<'_>,
+    fields: Option<String>,
+) -> Result<Url, ClientError> {
+    let fields = fields.map(|fields| ("fields", fields));
+    build(gate, scope, fields.as_slice())
+}
+
+/// What is asked of a single pull request.
+pub(crate) fn fields_of_pull_request(store_text: bool) -> String {
+    fields::of_a_record(&fields::of_pull_request(store_text))
+}
+
+/// What is asked of a single commit.
+pub(crate) fn fields_of_commit() -> String {
+    fields::of_a_record(&fields::of_commit())
+}
+
+/// Which of a listing's addresses this is among.
+fn scope_of<'l>(gate: &Gate, listing: &'l Listing, url: &Url) -> Result<Scope<'l>, &'static str> {
+    let own = listing.scope();
+    let Some(reason) = gate.differs(url, &own) else {
+        return Ok(own);
+    };
+    listing
+        .further_scope()
+        .filter(|further| gate.differs(url, further).is_none())
+        .ok_or(reason)
 }
 
 /// Turns Bitbucket's `next` into a cursor, if it leads on within the same listing.
@@ -68,9 +97,7 @@ pub(crate) fn cursor_of(
         reason,
     };
     let url = Url::parse(next).map_err(|_| foreign("it is no address"))?;
-    if let Some(reason) = gate.differs(&url, &scope) {
-        return Err(foreign(reason));
-    }
+    scope_of(gate, listing, &url).map_err(foreign)?;
     if url == *current {
         return Err(foreign("it is the same page again"));
     }
@@ -79,7 +106,11 @@ pub(crate) fn cursor_of(
         .ok_or_else(|| foreign("it leads to another part of the host"))
 }
 
-fn followed(gate: &Gate, listing: &Listing, cursor: &Cursor) -> Result<Url, ClientError> {
+fn followed<'l>(
+    gate: &Gate,
+    listing: &'l Listing,
+    cursor: &Cursor,
+) -> Result<(Url, Scope<'l>), ClientError> {
     let scope = listing.scope();
     let foreign = |reason| ClientError::ForeignNext {
         endpoint: scope.endpoint.template(),
@@ -90,10 +121,8 @@ fn followed(gate: &Gate, listing: &Listing, cursor: &Cursor) -> Result<Url, Clie
     }
     let url = Url::parse(&format!("{}{cursor}", gate.base()))
         .map_err(|_| foreign("the cursor is no path"))?;
-    match gate.differs(&url, &scope) {
-        Some(reason) => Err(foreign(reason)),
-        None => Ok(url),
-    }
+    let scope = scope_of(gate, listing, &url).map_err(foreign)?;
+    Ok((url, scope))
 }
 
 fn first(gate: &Gate, listing: &Listing, store_text: bool, page: u64) -> Result<Url, ClientError> {
@@ -134,25 +163,47 @@ fn first(gate: &Gate, listing: &Listing, store_text: bool, page: u64) -> Result<
             query.push(("sort", "-created_on".into()));
             query.push(("page", page.to_string()));
         }
+        Listing::Commits { .. } | Listing::PullCommits { .. } => {
+            query.push(("pagelen", "100".into()));
+            query.push(("fields", fields::of_commit()));
+        }
+        Listing::PipelineSteps { .. } => {
+            query.push(("pagelen", "100".into()));
+            query.push(("fields", fields::of_step()));
+            query.push(("page", page.to_string()));
+        }
+        Listing::Environments { .. } => {
+            query.push(("pagelen", "100".into()));
+            query.push(("page", page.to_string()));
+        }
+        // Any order that is asked for is refused.
+        Listing::Deployments { .. } => {
+            query.push(("pagelen", "100".into()));
+            query.push(("fields", fields::of_deployment()));
+            query.push(("page", page.to_string()));
+        }
+        // The page length is the longest by itself.
+        Listing::PullDiffstat { .. } => query.push(("fields", fields::of_diffstat())),
     }
-    build(gate, listing.scope().endpoint, Some(listing), &query)
+    build(gate, &listing.scope(), &query)
 }
 
-fn build(
-    gate: &Gate,
-    endpoint: Endpoint,
-    listing: Option<&Listing>,
-    query: &[(&str, String)],
-) -> Result<Url, ClientError> {
+fn build(gate: &Gate, scope: &Scope<'_>, query: &[(&str, String)]) -> Result<Url, ClientError> {
     let encoded = |text: &str| utf8_percent_encode(text, PLAIN).to_string();
-    let repository = listing.and_then(Listing::repository);
+    let endpoint = scope.endpoint;
     let mut text = gate.base().to_owned();
     for part in endpoint.template().split('/').skip(1) {
         text.push('/');
         match part {
             "{workspace}" => text.push_str(&encoded(gate.workspace())),
-            "{repo}" => text.push_str(&encoded(repository.map_or("", |r| r.slug()))),
-            "{id}" => text.push_str(&listing.and_then(Listing::number).unwrap_or(0).to_string()),
+            "{repo}" => text.push_str(&encoded(scope.repository.map_or("", |r| r.slug()))),
+            "{id}" => text.push_str(&scope.number.unwrap_or(0).to_string()),
+            "{sha}" | "{pipeline}" => text.push_str(&encoded(scope.name.unwrap_or(""))),
+            // Its slashes stay: Bitbucket takes all that follows for the name.
+            "{revision}" => {
+                let name = scope.name.unwrap_or("").split('/').map(encoded);
+                text.push_str(&name.collect::<Vec<_>>().join("/"));
+            }
             literal => text.push_str(literal),
         }
     }

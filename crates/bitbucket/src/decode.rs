@@ -3,13 +3,13 @@
 mod reject;
 
 use model::Instant;
-use model::rows::Batch;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::normalise::comment::Teller;
-use crate::normalise::{self, Rows};
-use crate::{ClientError, EntryMark, Listing, wire};
+use crate::normalise::commit::Place;
+use crate::normalise::{self, Brought, Rows};
+use crate::{ClientError, Listing, RepositoryRef, wire};
 use reject::Trouble;
 
 /// What is known of a page beside its records.
@@ -32,13 +32,19 @@ pub(crate) struct Envelope {
 
 impl Envelope {
     /// Whether a listing that is read by page number has another page after this one. An empty
-    /// page ends it; a page whose size is not told may be followed by another.
-    pub(crate) fn goes_on_after(&self, page: u64) -> bool {
+    /// page ends it; a page whose size is not told may be followed by another. Of `short` listings
+    /// one that is not full is the last: hardly any run has as many steps as a page, and asking
+    /// again would cost each of them a request.
+    pub(crate) fn goes_on_after(&self, page: u64, short: bool) -> bool {
         if self.values.is_empty() {
             return false;
         }
         match (self.size, self.pagelen) {
             (Some(size), Some(pagelen)) => page.saturating_mul(pagelen) < size,
+            (None, Some(pagelen)) if short => {
+                let told = self.next.as_ref().is_some_and(|next| !next.is_empty());
+                told || u64::try_from(self.values.len()).is_ok_and(|values| values >= pagelen)
+            }
             _ => true,
         }
     }
@@ -86,7 +92,7 @@ fn ends(page: &serde_json::Map<String, Value>) -> bool {
 }
 
 /// Reads the records of a page.
-pub(crate) fn records(context: &Context<'_>, values: &[Value]) -> (Batch, Vec<EntryMark>) {
+pub(crate) fn records(context: &Context<'_>, values: &[Value]) -> Brought {
     let mut rows = Rows::new(context.observed_at, context.store_text);
     for (index, value) in values.iter().enumerate() {
         if let Err(trouble) = record(context, value, &mut rows) {
@@ -126,29 +132,95 @@ fn record(context: &Context<'_>, value: &Value, rows: &mut Rows) -> Result<(), T
         Listing::Pipelines { repository } => {
             normalise::pipeline::pipeline(read(value)?, repository, rows);
         }
+        Listing::Commits { repository, .. } => {
+            commit(value, repository, Place::DefaultBranch, rows)?;
+        }
+        Listing::PullCommits {
+            repository,
+            number,
+            pull_updated_at,
+        } => {
+            let place = Place::Pull {
+                number: *number,
+                updated_at: *pull_updated_at,
+            };
+            commit(value, repository, place, rows)?;
+        }
+        Listing::PipelineSteps { pipeline, .. } => {
+            normalise::deployment::step(read(value)?, pipeline, rows);
+        }
+        Listing::Environments { repository } => {
+            normalise::deployment::environment(read(value)?, repository, rows);
+        }
+        Listing::Deployments { repository } => {
+            normalise::deployment::deployment(read(value)?, repository, rows);
+        }
+        Listing::PullDiffstat { .. } => rows.sums.add(read(value)?),
     }
     Ok(())
+}
+
+fn commit(
+    value: &Value,
+    repository: &RepositoryRef,
+    place: Place,
+    rows: &mut Rows,
+) -> Result<(), Trouble> {
+    normalise::commit::commit(read(value)?, repository, place, rows)
+        .map_err(|path| Trouble::at(path, "expected a hash of 40 characters"))
 }
 
 fn read<T: DeserializeOwned>(value: &Value) -> Result<T, Trouble> {
     serde_path_to_error::deserialize(value).map_err(Trouble::from)
 }
 
-/// Reads the answer that is a workspace.
+/// Which record an answer is.
+#[derive(Clone, Copy)]
+pub(crate) enum Single<'a> {
+    Workspace,
+    Repository,
+    PullRequest(&'a RepositoryRef),
+    /// The commit whose hash begins so.
+    Commit(&'a RepositoryRef, &'a str),
+    Pipeline(&'a RepositoryRef),
+}
+
+/// Reads the answer that is one record.
 ///
 /// # Errors
 /// [`ClientError::Undecodable`] when it is none: there is no other record to go on with.
-pub(crate) fn workspace(
+pub(crate) fn single(
+    which: Single<'_>,
     value: &Value,
-    observed_at: Instant,
+    mut rows: Rows,
     endpoint: &'static str,
-) -> Result<Batch, ClientError> {
-    let mut rows = Rows::new(observed_at, false);
-    read::<wire::repository::Workspace>(value)
-        .and_then(|workspace| {
-            normalise::repository::workspace(workspace, &mut rows)
-                .ok_or_else(|| Trouble::missing("uuid"))
-        })
-        .map_err(|trouble| trouble.into_error(endpoint))?;
-    Ok(rows.finish().0)
+) -> Result<Brought, ClientError> {
+    alone(which, value, &mut rows).map_err(|trouble| trouble.into_error(endpoint))?;
+    Ok(rows.finish())
+}
+
+fn alone(which: Single<'_>, value: &Value, rows: &mut Rows) -> Result<(), Trouble> {
+    match which {
+        Single::Workspace => {
+            let workspace: wire::repository::Workspace = read(value)?;
+            normalise::repository::workspace(workspace, rows)
+                .ok_or_else(|| Trouble::missing("uuid"))?;
+        }
+        Single::Repository => normalise::repository::repository(read(value)?, rows),
+        Single::PullRequest(repository) => {
+            normalise::pull_request::pull_request(read(value)?, repository, rows);
+        }
+        Single::Commit(repository, prefix) => {
+            commit(value, repository, Place::Alone, rows)?;
+            let begins = |sha: &String| sha.starts_with(&prefix.to_ascii_lowercase());
+            let mut commits = rows.batch.commits.iter();
+            if !commits.any(|row| row.sha.as_value().is_some_and(begins)) {
+                return Err(Trouble::at("hash", "it is of another commit"));
+            }
+        }
+        Single::Pipeline(repository) => {
+            normalise::pipeline::pipeline(read(value)?, repository, rows);
+        }
+    }
+    Ok(())
 }

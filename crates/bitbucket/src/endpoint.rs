@@ -13,22 +13,39 @@ pub(crate) enum Endpoint {
     Workspace,
     Members,
     Repositories,
+    Repository,
     PullRequests,
+    PullRequest,
     RepositoryActivity,
     PullActivity,
     PullComments,
+    PullCommits,
+    PullDiffstat,
+    Diffstat,
+    Commits,
+    CommitsFurther,
+    Commit,
     Pipelines,
+    Pipeline,
+    PipelineSteps,
+    Environments,
+    Deployments,
 }
 
-/// All that may be requested: everything else is refused before it is sent. `pipelines/` keeps its
-/// slash, without which Bitbucket was seen to answer 404.
-const ALLOWED: [(Endpoint, &str); 8] = [
+/// All that may be requested: everything else is refused before it is sent. `pipelines/` and its
+/// like keep their slash, without which Bitbucket was seen to answer 404.
+const ALLOWED: [(Endpoint, &str); 20] = [
     (Endpoint::Workspace, "/workspaces/{workspace}"),
     (Endpoint::Members, "/workspaces/{workspace}/members"),
     (Endpoint::Repositories, "/repositories/{workspace}"),
+    (Endpoint::Repository, "/repositories/{workspace}/{repo}"),
     (
         Endpoint::PullRequests,
         "/repositories/{workspace}/{repo}/pullrequests",
+    ),
+    (
+        Endpoint::PullRequest,
+        "/repositories/{workspace}/{repo}/pullrequests/{id}",
     ),
     (
         Endpoint::RepositoryActivity,
@@ -43,8 +60,50 @@ const ALLOWED: [(Endpoint, &str); 8] = [
         "/repositories/{workspace}/{repo}/pullrequests/{id}/comments",
     ),
     (
+        Endpoint::PullCommits,
+        "/repositories/{workspace}/{repo}/pullrequests/{id}/commits",
+    ),
+    (
+        Endpoint::PullDiffstat,
+        "/repositories/{workspace}/{repo}/pullrequests/{id}/diffstat",
+    ),
+    // Where the one above sends on to: counts of lines per file, no line itself.
+    (
+        Endpoint::Diffstat,
+        "/repositories/{workspace}/{repo}/diffstat/{spec}",
+    ),
+    (
+        Endpoint::Commits,
+        "/repositories/{workspace}/{repo}/commits/{revision}",
+    ),
+    // Where the one above goes on, the branch being part of the page's token then.
+    (
+        Endpoint::CommitsFurther,
+        "/repositories/{workspace}/{repo}/commits",
+    ),
+    (
+        Endpoint::Commit,
+        "/repositories/{workspace}/{repo}/commit/{sha}",
+    ),
+    (
         Endpoint::Pipelines,
         "/repositories/{workspace}/{repo}/pipelines/",
+    ),
+    (
+        Endpoint::Pipeline,
+        "/repositories/{workspace}/{repo}/pipelines/{pipeline}",
+    ),
+    (
+        Endpoint::PipelineSteps,
+        "/repositories/{workspace}/{repo}/pipelines/{pipeline}/steps/",
+    ),
+    (
+        Endpoint::Environments,
+        "/repositories/{workspace}/{repo}/environments/",
+    ),
+    (
+        Endpoint::Deployments,
+        "/repositories/{workspace}/{repo}/deployments/",
     ),
 ];
 
@@ -57,18 +116,64 @@ impl Endpoint {
             .map_or("", |(_, template)| template)
     }
 
+    /// Whether it tells what changes, and so may be sent on to where that is computed.
+    pub(crate) fn is_diffstat(self) -> bool {
+        matches!(self, Self::PullDiffstat | Self::Diffstat)
+    }
+
     /// The group whose requests Bitbucket counts together: all of `/repositories/*` is one.
     pub(crate) fn group(self) -> &'static str {
         self.template().split('/').nth(1).unwrap_or_default()
     }
 }
 
-/// The addresses that requests for one listing may have.
+/// The addresses that requests for one thing may have.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scope<'a> {
     pub(crate) endpoint: Endpoint,
     pub(crate) repository: Option<&'a RepositoryRef>,
     pub(crate) number: Option<i64>,
+    /// The branch or commit, or the UUID of the run.
+    pub(crate) name: Option<&'a str>,
+}
+
+impl<'a> Scope<'a> {
+    /// The addresses of something that belongs to no repository.
+    pub(crate) fn of_workspace(endpoint: Endpoint) -> Self {
+        Self {
+            endpoint,
+            repository: None,
+            number: None,
+            name: None,
+        }
+    }
+
+    /// The addresses of a repository, or of something of it that has neither number nor name.
+    pub(crate) fn of(endpoint: Endpoint, repository: &'a RepositoryRef) -> Self {
+        Self {
+            repository: Some(repository),
+            ..Self::of_workspace(endpoint)
+        }
+    }
+
+    pub(crate) fn numbered(self, number: i64) -> Self {
+        Self {
+            number: Some(number),
+            ..self
+        }
+    }
+
+    pub(crate) fn named(self, name: &'a str) -> Self {
+        Self {
+            name: Some(name),
+            ..self
+        }
+    }
+
+    /// The same thing at another endpoint.
+    pub(crate) fn at(self, endpoint: Endpoint) -> Self {
+        Self { endpoint, ..self }
+    }
 }
 
 /// Lets through what may be requested.
@@ -139,16 +244,30 @@ impl Gate {
         let Some(path) = url.path().strip_prefix(self.prefix.as_str()) else {
             return Some("it leads to another part of the host");
         };
+        self.is_another_path(path, scope)
+            .then_some("its path is another")
+    }
+
+    fn is_another_path(&self, path: &str, scope: &Scope<'_>) -> bool {
+        let template = scope.endpoint.template();
+        let (template, tail) = match template.rsplit_once('/') {
+            Some((front, tail @ ("{spec}" | "{revision}"))) => (front, Some(tail)),
+            _ => (template, None),
+        };
         let mut parts = path.split('/');
-        for expected in scope.endpoint.template().split('/') {
+        for expected in template.split('/') {
             let Some(part) = parts.next() else {
-                return Some("its path is another");
+                return true;
             };
             if !self.matches(expected, part, scope) {
-                return Some("its path is another");
+                return true;
             }
         }
-        parts.next().map(|_| "its path is another")
+        let rest: Vec<&str> = parts.collect();
+        match tail {
+            None => !rest.is_empty(),
+            Some(tail) => !tail_matches(tail, &rest.join("/"), scope),
+        }
     }
 
     fn matches(&self, expected: &str, part: &str, scope: &Scope<'_>) -> bool {
@@ -178,9 +297,80 @@ impl Gate {
             ("{id}", _) => scope
                 .number
                 .is_some_and(|number| *part == number.to_string()),
+            ("{sha}", _) => scope.name == Some(&*part) && is_hash(&part),
+            ("{pipeline}", _) => {
+                braced(&part).is_some_and(|uuid| scope.name == Some(uuid.as_str()))
+            }
             _ => false,
         }
     }
+}
+
+/// Whether the end of an address, which may hold slashes, is what was asked for.
+fn tail_matches(expected: &str, tail: &str, scope: &Scope<'_>) -> bool {
+    let Ok(tail) = percent_decode_str(tail).decode_utf8() else {
+        return false;
+    };
+    match expected {
+        "{spec}" => is_spec(&tail),
+        "{revision}" => scope.name == Some(&*tail) && is_revision(&tail),
+        _ => false,
+    }
+}
+
+/// Whether this names a branch or a commit, and nothing that a server could take for a way up.
+fn is_revision(text: &str) -> bool {
+    text.split('/')
+        .all(|part| !part.is_empty() && part != "." && !part.contains(".."))
+        && !text.contains('\\')
+        && !text.chars().any(char::is_control)
+}
+
+/// Whether this is what a size is computed of: one commit, or two with a line feed's sibling or two
+/// dots between, both perhaps of a repository that is named before (`acme/fork:1f2e…\r3d4c…`).
+fn is_spec(text: &str) -> bool {
+    let commits = match text.split_once(':') {
+        Some((repository, commits)) => {
+            let named = repository
+                .split_once('/')
+                .is_some_and(|(workspace, slug)| is_name(workspace) && is_name(slug));
+            if !named {
+                return false;
+            }
+            commits
+        }
+        None => text,
+    };
+    let pair = commits
+        .split_once('\r')
+        .or_else(|| commits.split_once(".."));
+    match pair {
+        Some((source, destination)) => is_hash(source) && is_hash(destination),
+        None => is_hash(commits),
+    }
+}
+
+/// Whether this may be a workspace or repository in an address: a slug or a UUID in braces.
+fn is_name(text: &str) -> bool {
+    let bare = text
+        .strip_prefix('{')
+        .and_then(|rest| rest.strip_suffix('}'));
+    match bare {
+        Some(uuid) => !uuid.is_empty() && uuid.chars().all(|c| c.is_ascii_hexdigit() || c == '-'),
+        None => {
+            !text.is_empty()
+                && !text.contains("..")
+                && text != "."
+                && text
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+        }
+    }
+}
+
+/// Whether this is a commit's hash, whole or abbreviated.
+pub(crate) fn is_hash(text: &str) -> bool {
+    (4..=40).contains(&text.len()) && text.chars().all(|c| c.is_ascii_hexdigit())
 }
 
 /// Reads a UUID as addresses spell it.
@@ -208,6 +398,7 @@ mod tests {
             repository: (endpoint.group() == "repositories" && endpoint != Endpoint::Repositories)
                 .then_some(&repository),
             number: Some(7),
+            name: None,
         };
         Gate::new(&base, "acme").admit(&Url::parse(url).unwrap(), &scope)
     }
@@ -307,15 +498,14 @@ mod tests {
                 "src",
                 "diff",
                 "patch",
-                "commit",
+                "raw",
                 "filehistory",
                 "refs",
                 "downloads",
+                "log",
+                "logs",
             ] {
-                assert!(
-                    template.split('/').all(|part| !part.starts_with(word)),
-                    "{template}"
-                );
+                assert!(template.split('/').all(|part| part != word), "{template}");
             }
             assert!(template.contains("{workspace}"), "{template}");
         }

@@ -74,6 +74,8 @@ pub enum ClientError {
         attempts: u32,
         /// What happened the last time.
         last: String,
+        /// The status of the last answer, where it was one that says that the server failed.
+        status: Option<u16>,
         /// Whether the listing was asked for in an order and the server itself failed (5xx).
         sorted: bool,
     },

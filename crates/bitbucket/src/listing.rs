@@ -53,6 +53,49 @@ pub enum Listing {
         /// The repository.
         repository: RepositoryRef,
     },
+    /// The commits of the default branch, newest first. Brings commits and accounts.
+    Commits {
+        /// The repository.
+        repository: RepositoryRef,
+        /// The name of its default branch, or a commit of it to begin from.
+        revision: String,
+    },
+    /// The commits of a pull request, newest first. Brings commits, their places in the pull
+    /// request and accounts. Empty or missing once the source branch is deleted.
+    PullCommits {
+        /// The repository.
+        repository: RepositoryRef,
+        /// The pull request.
+        number: i64,
+        /// Its `updated_on`: the version that the commits belong to.
+        pull_updated_at: Instant,
+    },
+    /// The steps of a pipeline run. Brings steps, without their commands: these are not asked for,
+    /// and not read where they come anyway.
+    PipelineSteps {
+        /// The repository.
+        repository: RepositoryRef,
+        /// The run.
+        pipeline: Uuid,
+    },
+    /// The environments that a repository deploys to. Brings environments.
+    Environments {
+        /// The repository.
+        repository: RepositoryRef,
+    },
+    /// What a repository deployed, in no documented order. Brings deployments and accounts.
+    Deployments {
+        /// The repository.
+        repository: RepositoryRef,
+    },
+    /// How many lines each file of a pull request changes. Brings no rows, only rejects: a size is
+    /// a sum over all pages, which [`crate::Client::pull_size`] makes.
+    PullDiffstat {
+        /// The repository.
+        repository: RepositoryRef,
+        /// The pull request.
+        number: i64,
+    },
 }
 
 impl Listing {
@@ -65,6 +108,12 @@ impl Listing {
             Self::RepositoryActivity { .. } | Self::PullActivity { .. } => "activity",
             Self::PullComments { .. } => "comments",
             Self::Pipelines { .. } => "pipelines",
+            Self::Commits { .. } => "commits",
+            Self::PullCommits { .. } => "pull_commits",
+            Self::PipelineSteps { .. } => "pipeline_steps",
+            Self::Environments { .. } => "environments",
+            Self::Deployments { .. } => "deployments",
+            Self::PullDiffstat { .. } => "pull_sizes",
         }
     }
 
@@ -76,16 +125,47 @@ impl Listing {
             | Self::RepositoryActivity { repository }
             | Self::PullActivity { repository, .. }
             | Self::PullComments { repository, .. }
-            | Self::Pipelines { repository } => Some(repository),
+            | Self::Pipelines { repository }
+            | Self::Commits { repository, .. }
+            | Self::PullCommits { repository, .. }
+            | Self::PipelineSteps { repository, .. }
+            | Self::Environments { repository }
+            | Self::Deployments { repository }
+            | Self::PullDiffstat { repository, .. } => Some(repository),
         }
     }
 
     /// The pull request that it is about, if it is about one.
     pub fn number(&self) -> Option<i64> {
         match self {
-            Self::PullActivity { number, .. } | Self::PullComments { number, .. } => Some(*number),
+            Self::PullActivity { number, .. }
+            | Self::PullComments { number, .. }
+            | Self::PullCommits { number, .. }
+            | Self::PullDiffstat { number, .. } => Some(*number),
             _ => None,
         }
+    }
+
+    /// Whether it is read by page numbers: those of pipelines and what belongs to them, whose
+    /// `next` is missing or forgets what was asked.
+    pub(crate) fn is_by_number(&self) -> bool {
+        matches!(
+            self,
+            Self::Pipelines { .. }
+                | Self::PipelineSteps { .. }
+                | Self::Environments { .. }
+                | Self::Deployments { .. }
+        )
+    }
+
+    /// Where it may go on beside its own addresses.
+    pub(crate) fn further_scope(&self) -> Option<Scope<'_>> {
+        let endpoint = match self {
+            Self::Commits { .. } => Endpoint::CommitsFurther,
+            Self::PullDiffstat { .. } => Endpoint::Diffstat,
+            _ => return None,
+        };
+        Some(self.scope().at(endpoint))
     }
 
     /// The addresses that requests for it may have.
@@ -98,11 +178,22 @@ impl Listing {
             Self::PullActivity { .. } => Endpoint::PullActivity,
             Self::PullComments { .. } => Endpoint::PullComments,
             Self::Pipelines { .. } => Endpoint::Pipelines,
+            Self::Commits { .. } => Endpoint::Commits,
+            Self::PullCommits { .. } => Endpoint::PullCommits,
+            Self::PipelineSteps { .. } => Endpoint::PipelineSteps,
+            Self::Environments { .. } => Endpoint::Environments,
+            Self::Deployments { .. } => Endpoint::Deployments,
+            Self::PullDiffstat { .. } => Endpoint::PullDiffstat,
         };
         Scope {
             endpoint,
             repository: self.repository(),
             number: self.number(),
+            name: match self {
+                Self::Commits { revision, .. } => Some(revision),
+                Self::PipelineSteps { pipeline, .. } => Some(pipeline.as_str()),
+                _ => None,
+            },
         }
     }
 }
@@ -145,8 +236,8 @@ impl RepositoryRef {
     }
 }
 
-/// Where a listing goes on: kept as it is and given back with the same listing. For pipelines it
-/// is the number of the next page, else what stands behind the API's address in `next`, so that it
+/// Where a listing goes on: kept as it is and given back with the same listing. For pipelines,
+/// steps, environments and deployments it is the number of the next page, else what stands behind the API's address in `next`, so that it
 /// outlives a change of that address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -190,6 +281,21 @@ pub struct Page {
     pub server_time: Option<Instant>,
     /// For activity and comments: which pull request each readable entry is about, and its date.
     pub entries: Vec<EntryMark>,
+}
+
+impl Page {
+    /// A page with nothing on it.
+    pub(crate) fn empty(observed_at: Instant) -> Self {
+        Self {
+            batch: Batch::default(),
+            next: None,
+            size: None,
+            values: 0,
+            observed_at,
+            server_time: None,
+            entries: Vec::new(),
+        }
+    }
 }
 
 /// What one activity entry or comment is about.

@@ -3,6 +3,8 @@
 pub(crate) mod account;
 pub(crate) mod activity;
 pub(crate) mod comment;
+pub(crate) mod commit;
+pub(crate) mod deployment;
 pub(crate) mod pipeline;
 pub(crate) mod pull_request;
 pub(crate) mod repository;
@@ -13,6 +15,17 @@ use model::rows::{Batch, ProjectRow, UserRow, WorkspaceRow};
 use model::{Field, Id, Instant};
 
 use crate::EntryMark;
+use commit::Sums;
+
+/// What a page brought.
+#[derive(Debug)]
+pub(crate) struct Brought {
+    pub(crate) batch: Batch,
+    /// The marks of activity.
+    pub(crate) entries: Vec<EntryMark>,
+    /// What the files of a diffstat come to.
+    pub(crate) sums: Sums,
+}
 
 /// Where the rows of a page come together. What is embedded in many records (accounts, projects,
 /// workspaces) is kept once.
@@ -21,6 +34,8 @@ pub(crate) struct Rows {
     pub(crate) batch: Batch,
     pub(crate) observed_at: Instant,
     pub(crate) store_text: bool,
+    /// What the files of a diffstat come to, which is no row until all are there.
+    pub(crate) sums: Sums,
     marks: Vec<EntryMark>,
     users: HashMap<Id, UserRow>,
     projects: HashMap<Id, ProjectRow>,
@@ -33,6 +48,7 @@ impl Rows {
             batch: Batch::default(),
             observed_at,
             store_text,
+            sums: Sums::default(),
             marks: Vec::new(),
             users: HashMap::new(),
             projects: HashMap::new(),
@@ -40,15 +56,19 @@ impl Rows {
         }
     }
 
-    /// The batch, embedded rows in the order of their ids, and the marks of activity.
-    pub(crate) fn finish(mut self) -> (Batch, Vec<EntryMark>) {
+    /// All that came together, embedded rows in the order of their ids.
+    pub(crate) fn finish(mut self) -> Brought {
         self.batch.users.extend(self.users.into_values());
         self.batch.users.sort_by_key(|row| row.id);
         self.batch.projects.extend(self.projects.into_values());
         self.batch.projects.sort_by_key(|row| row.id);
         self.batch.workspaces.extend(self.workspaces.into_values());
         self.batch.workspaces.sort_by_key(|row| row.id);
-        (self.batch, self.marks)
+        Brought {
+            batch: self.batch,
+            entries: self.marks,
+            sums: self.sums,
+        }
     }
 
     fn mark(&mut self, number: i64, pull_id: Id, at: Instant) {

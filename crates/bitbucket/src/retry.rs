@@ -5,6 +5,9 @@ use model::Instant;
 /// Attempts at one page before giving up on a server that fails.
 const MOST_FAILURES: u32 = 5;
 
+/// Attempts at something that took too long to compute: it mostly does so again.
+const MOST_COMPUTATIONS: u32 = 2;
+
 /// Nobody waits longer than this on one word of a server.
 const LONGEST_HINT: i64 = 24 * 3_600;
 
@@ -15,6 +18,8 @@ pub(crate) enum Trouble {
     RateLimited { hint: Option<i64> },
     /// The server failed; likewise.
     Server { status: u16, hint: Option<i64> },
+    /// 555 for a diffstat: it took the server too long to compute.
+    Uncomputed,
     /// No whole answer in JSON came.
     Broken { what: String },
 }
@@ -25,10 +30,23 @@ impl Trouble {
         match self {
             Self::RateLimited { .. } => "the rate limit was reached".to_owned(),
             Self::Server { status, .. } => format!("it answered with status {status}"),
+            Self::Uncomputed => "it took too long to compute".to_owned(),
             Self::Broken { what } => what.clone(),
         }
     }
+
+    /// The status that says so, where a server said it was its own fault.
+    pub(crate) fn status(&self) -> Option<u16> {
+        match self {
+            Self::Server { status, .. } => Some(*status),
+            Self::Uncomputed => Some(UNCOMPUTED),
+            Self::RateLimited { .. } | Self::Broken { .. } => None,
+        }
+    }
 }
+
+/// The status of what took too long to compute.
+pub(crate) const UNCOMPUTED: u16 = 555;
 
 /// What to do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,11 +82,14 @@ pub(crate) fn decide(
         Trouble::Server { .. } | Trouble::Broken { .. } if attempt >= MOST_FAILURES => {
             Decision::GiveUp
         }
+        Trouble::Uncomputed if attempt >= MOST_COMPUTATIONS => Decision::GiveUp,
         Trouble::Server { hint, .. } => {
             let least = hint.map_or(0, |hint| hint.clamp(0, LONGEST_HINT) * 1_000);
             Decision::RetryAt(now.plus_millis(backoff(doublings, jitter).max(least)))
         }
-        Trouble::Broken { .. } => Decision::RetryAt(now.plus_millis(backoff(doublings, jitter))),
+        Trouble::Broken { .. } | Trouble::Uncomputed => {
+            Decision::RetryAt(now.plus_millis(backoff(doublings, jitter)))
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use model::{Clock, Instant};
-use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
+use reqwest::header::{DATE, HeaderMap, LOCATION, RETRY_AFTER};
 use serde_json::Value;
 use url::Url;
 
@@ -21,6 +21,8 @@ use crate::{ClientConfig, ClientError, Observer, Waiting, address};
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) json: Value,
+    /// Where it came from: a diffstat is sent on.
+    pub(crate) url: Url,
     /// When the request that brought it was sent.
     pub(crate) observed_at: Instant,
     /// The server's own time.
@@ -42,11 +44,16 @@ pub(crate) struct Transport {
     jitter: AtomicU64,
 }
 
+/// How often a request may be sent on. Once is what Bitbucket documents.
+const MOST_SENT_ON: u32 = 3;
+
 /// What one attempt came to.
 enum Attempt {
     Answer(Answer),
     Again(Trouble),
     Failed(ClientError),
+    /// The way that Bitbucket documents for diffstats.
+    SentOn(Url),
     /// 400 `Invalid pagelen`: the documented lengths are "not part of the API".
     WrongLength(ClientError),
 }
@@ -77,27 +84,47 @@ impl Transport {
     /// Gets one page: waits for the budget, sends, tries again what may pass. `ours` says whether
     /// the address was made here and may be changed; Bitbucket's own are followed as they are.
     ///
+    /// A diffstat of a pull request is sent on to one of two commits, and only there: every
+    /// address, that one too, passes the gate before the credential goes to it.
+    ///
     /// Dropping the future at any point is safe: a request that was counted but not sent makes the
     /// budget a little too careful, no more.
     pub(crate) async fn get(
         &self,
         url: &Url,
         scope: &Scope<'_>,
-        ours: bool,
+        mut ours: bool,
     ) -> Result<Answer, ClientError> {
-        let endpoint = scope.endpoint;
+        let mut scope = *scope;
+        let mut endpoint = scope.endpoint;
+        let mut sent_on = 0;
         let mut url = url.clone();
         if ours && locked(&self.lengthless).contains(&endpoint) {
             url = address::without_page_length(&url).unwrap_or(url);
         }
         let (mut failures, mut refusals, mut attempts) = (0, 0, 0);
         loop {
-            self.gate.admit(&url, scope)?;
+            self.gate.admit(&url, &scope)?;
             self.permission(endpoint).await;
             attempts += 1;
             let trouble = match self.attempt(&url, endpoint).await {
                 Attempt::Answer(answer) => return Ok(answer),
                 Attempt::Failed(error) => return Err(error),
+                Attempt::SentOn(_) if sent_on >= MOST_SENT_ON => {
+                    return Err(ClientError::BadRequest {
+                        endpoint: endpoint.template(),
+                        status: 302,
+                        message: "it sends on again and again".to_owned(),
+                    });
+                }
+                Attempt::SentOn(target) => {
+                    sent_on += 1;
+                    endpoint = Endpoint::Diffstat;
+                    scope = scope.at(endpoint);
+                    url = target;
+                    ours = false;
+                    continue;
+                }
                 Attempt::WrongLength(error) => {
                     let Some(shorter) = address::without_page_length(&url).filter(|_| ours) else {
                         return Err(error);
@@ -123,6 +150,7 @@ impl Transport {
                         endpoint: endpoint.template(),
                         attempts,
                         last: trouble.describe(),
+                        status: trouble.status(),
                         sorted: matches!(trouble, Trouble::Server { .. }) && is_sorted(&url),
                     });
                 }
@@ -198,9 +226,20 @@ impl Transport {
         };
         match status {
             200 => {
-                self.read(response, endpoint, observed_at, server_time)
+                self.read(response, url, endpoint, observed_at, server_time)
                     .await
             }
+            301..=303 | 307 | 308 if endpoint.is_diffstat() => {
+                let target = header(response.headers(), LOCATION.as_str())
+                    .and_then(|target| url.join(target).ok());
+                match target {
+                    Some(target) => Attempt::SentOn(target),
+                    None => Attempt::Failed(
+                        Complaint::default().into_error(endpoint.template(), status),
+                    ),
+                }
+            }
+            retry::UNCOMPUTED if endpoint.is_diffstat() => Attempt::Again(Trouble::Uncomputed),
             429 => Attempt::Again(Trouble::RateLimited {
                 hint: headers.hint(self.clock.now()),
             }),
@@ -234,6 +273,7 @@ impl Transport {
     async fn read(
         &self,
         response: reqwest::Response,
+        url: &Url,
         endpoint: Endpoint,
         observed_at: Instant,
         server_time: Option<Instant>,
@@ -251,6 +291,7 @@ impl Transport {
         match serde_json::from_slice(&body) {
             Ok(json) => Attempt::Answer(Answer {
                 json,
+                url: url.clone(),
                 observed_at,
                 server_time,
             }),

@@ -7,6 +7,8 @@
 pub(crate) mod account;
 pub(crate) mod activity;
 pub(crate) mod comment;
+pub(crate) mod commit;
+pub(crate) mod deployment;
 pub(crate) mod pipeline;
 pub(crate) mod pull_request;
 pub(crate) mod repository;
@@ -33,10 +35,16 @@ impl Links {
         let page = links
             .value()
             .and_then(|links| links.html.value())
-            .and_then(|link| link.href)
-            .filter(|href| href.starts_with("https://") || href.starts_with("http://"));
-        // A record always has a page; that it was not told does not make it null.
-        page.map_or(Field::Absent, Field::Value)
+            .and_then(|link| link.href);
+        Self::address(page.map_or(Field::Absent, Field::Value))
+    }
+
+    /// An address, where it is one that a browser opens. A record always has a page; that it was
+    /// not told does not make it null.
+    pub(crate) fn address(told: Field<String>) -> Field<String> {
+        told.value()
+            .filter(|href| href.starts_with("https://") || href.starts_with("http://"))
+            .map_or(Field::Absent, Field::Value)
     }
 }
 

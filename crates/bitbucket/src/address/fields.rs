@@ -139,3 +139,90 @@ pub(super) fn of_activity(store_text: bool) -> String {
 pub(super) fn of_comment(store_text: bool) -> String {
     Fields::of_a_page().and_comment("values", store_text).text()
 }
+
+pub(super) fn of_commit() -> String {
+    Fields::of_a_page()
+        .and(
+            "values",
+            &[
+                "hash",
+                "date",
+                "message",
+                "author.raw",
+                "links.html.href",
+                // As a whole: a first commit has an empty list.
+                "parents",
+            ],
+        )
+        .and_account("values.author.user")
+        .text()
+}
+
+/// Everything of a step that is read, so that its commands stay where they are.
+pub(super) fn of_step() -> String {
+    Fields::of_a_page()
+        .and(
+            "values",
+            &[
+                "uuid",
+                "name",
+                "pipeline.uuid",
+                "run_number",
+                "state.name",
+                "state.result.name",
+                "started_on",
+                "completed_on",
+                "duration_in_seconds",
+                "build_seconds_used",
+                "maxTime",
+                "trigger.type",
+            ],
+        )
+        .text()
+}
+
+/// An environment is told by its UUID alone unless more is asked for.
+pub(super) fn of_deployment() -> String {
+    Fields::of_a_page()
+        .and(
+            "values",
+            &[
+                "uuid",
+                "step.uuid",
+                "environment.uuid",
+                "environment.name",
+                "release.pipeline.uuid",
+                "release.name",
+                "release.url",
+                "release.created_on",
+                "release.commit.hash",
+                "state.name",
+                "state.url",
+                "state.status.name",
+                // The documentation has other names for these than the answers.
+                "state.started_on",
+                "state.start_date",
+                "state.completed_on",
+                "state.completion_date",
+                "last_update_time",
+            ],
+        )
+        .and_account("values.deployer")
+        .and_account("values.state.deployer")
+        .text()
+}
+
+pub(super) fn of_diffstat() -> String {
+    Fields::of_a_page()
+        .and("values", &["lines_added", "lines_removed"])
+        .text()
+}
+
+/// What is asked of a record alone, from what is asked of a page of them.
+pub(super) fn of_a_record(of_a_page: &str) -> String {
+    of_a_page
+        .split(',')
+        .filter_map(|name| name.strip_prefix("values."))
+        .collect::<Vec<_>>()
+        .join(",")
+}

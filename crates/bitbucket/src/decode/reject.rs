@@ -4,6 +4,7 @@ use model::rows::RejectRow;
 use model::{Instant, Uuid};
 use serde_json::Value;
 
+use crate::endpoint::is_hash;
 use crate::{ClientError, Listing};
 
 /// Where in a record the trouble lies, and what was expected there.
@@ -16,9 +17,14 @@ pub(super) struct Trouble {
 impl Trouble {
     /// A member that a row cannot do without.
     pub(super) fn missing(path: &'static str) -> Self {
+        Self::at(path, "it is missing")
+    }
+
+    /// A member that is not what a row needs, in our own words.
+    pub(super) fn at(path: &'static str, reason: &'static str) -> Self {
         Self {
             path: path.to_owned(),
-            reason: "it is missing".to_owned(),
+            reason: reason.to_owned(),
         }
     }
 
@@ -158,7 +164,25 @@ fn natural_key(listing: &Listing, value: &Value) -> Option<String> {
         Listing::Pipelines { .. } => uuid("/uuid")
             .or_else(|| number("/build_number").map(|run| run.to_string()))
             .map(|key| format!("pipeline {key}")),
+        Listing::Commits { .. } => hash(value).map(|sha| format!("commit {sha}")),
+        Listing::PullCommits { number: pull, .. } => Some(match hash(value) {
+            Some(sha) => format!("#{pull} commit {sha}"),
+            None => format!("#{pull}"),
+        }),
+        Listing::PipelineSteps { .. } => uuid("/uuid").map(|key| format!("step {key}")),
+        Listing::Environments { .. } => uuid("/uuid").map(|key| format!("environment {key}")),
+        Listing::Deployments { .. } => uuid("/uuid").map(|key| format!("deployment {key}")),
+        // A file has no name but its path, which nobody is told.
+        Listing::PullDiffstat { number: pull, .. } => Some(format!("#{pull}")),
     }
+}
+
+/// A commit's hash, if it is one.
+fn hash(value: &Value) -> Option<&str> {
+    value
+        .get("hash")
+        .and_then(Value::as_str)
+        .filter(|text| is_hash(text))
 }
 
 fn is_of_a_uuid(c: char) -> bool {

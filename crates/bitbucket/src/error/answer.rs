@@ -79,7 +79,7 @@ impl Complaint {
             300..=399 => ClientError::BadRequest {
                 endpoint,
                 status,
-                message: "redirects are never followed".to_owned(),
+                message: "it sends on to where this client does not go".to_owned(),
             },
             _ => ClientError::BadRequest {
                 endpoint,
