@@ -165,6 +165,13 @@ fn first(gate: &Gate, listing: &Listing, store_text: bool, page: u64) -> Result<
         }
         Listing::Commits { .. } | Listing::PullCommits { .. } => {
             query.push(("pagelen", "100".into()));
+            if let Listing::Commits {
+                exclude: Some(known),
+                ..
+            } = listing
+            {
+                query.push(("exclude", known.clone()));
+            }
             query.push(("fields", fields::of_commit()));
         }
         Listing::PipelineSteps { .. } => {

@@ -171,6 +171,10 @@ fn commit(
 }
 
 fn read<T: DeserializeOwned>(value: &Value) -> Result<T, Trouble> {
+    // Serde would take a list for the members in their order.
+    if value.is_array() {
+        return Err(Trouble::at(".", "expected an object, found a list"));
+    }
     serde_path_to_error::deserialize(value).map_err(Trouble::from)
 }
 

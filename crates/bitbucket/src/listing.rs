@@ -59,6 +59,8 @@ pub enum Listing {
         repository: RepositoryRef,
         /// The name of its default branch, or a commit of it to begin from.
         revision: String,
+        /// Leave out what this commit reaches. Bitbucket answers 404 when it does not know it.
+        exclude: Option<String>,
     },
     /// The commits of a pull request, newest first. Brings commits, their places in the pull
     /// request and accounts. Empty or missing once the source branch is deleted.
@@ -285,7 +287,7 @@ pub struct Page {
 
 impl Page {
     /// A page with nothing on it.
-    pub(crate) fn empty(observed_at: Instant) -> Self {
+    pub fn empty(observed_at: Instant) -> Self {
         Self {
             batch: Batch::default(),
             next: None,

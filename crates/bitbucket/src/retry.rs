@@ -200,6 +200,14 @@ mod tests {
     }
 
     #[test]
+    fn what_took_too_long_to_compute_is_tried_twice() {
+        let trouble = Trouble::Uncomputed;
+        assert_eq!(wait(1, &trouble, 0.5), Some(1_000));
+        assert_eq!(wait(2, &trouble, 0.5), None);
+        assert_eq!(trouble.status(), Some(555));
+    }
+
+    #[test]
     fn a_rate_limit_is_waited_for_as_long_as_it_takes() {
         let silent = Trouble::RateLimited { hint: None };
         let waits: Vec<_> = [1, 2, 3, 4, 5, 50, u32::MAX]

@@ -14,5 +14,8 @@ mod normalisation;
 mod recordings;
 mod rejects;
 mod server;
+mod singles;
+mod sizes;
+mod streams;
 mod waits;
 mod walks;

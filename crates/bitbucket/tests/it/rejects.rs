@@ -70,6 +70,11 @@ async fn a_reject_says_which_record_and_where_and_nothing_of_it() {
         ),
         (json!(secret), "acme/website record 1 of a page", "."),
         (json!(null), "acme/website record 1 of a page", "."),
+        (
+            json!([12, DATE, DATE, secret]),
+            "acme/website record 1 of a page",
+            ".",
+        ),
     ] {
         let (key, path, reason) = reject(&pulls(), value).await;
         assert_eq!((key.as_str(), path.as_str()), (expected_key, expected_path));
@@ -141,6 +146,48 @@ async fn every_stream_rejects_what_it_cannot_do_without() {
             json!({ "uuid": "{}", "build_number": 9, "created_on": DATE }),
             "acme/website pipeline 9",
             "uuid",
+        ),
+        (
+            commits(),
+            json!({ "hash": "0123456789ab" }),
+            "acme/website commit 0123456789ab",
+            "hash",
+        ),
+        (
+            commits(),
+            json!({ "hash": "what people wrote" }),
+            "acme/website record 1 of a page",
+            "hash",
+        ),
+        (
+            pull_commits(),
+            json!({ "date": DATE }),
+            "acme/website#7",
+            "hash",
+        ),
+        (
+            pull_commits(),
+            json!({ "hash": "0123456789ab0123456789ab0123456789ab0123", "date": "soon" }),
+            "acme/website#7 commit 0123456789ab0123456789ab0123456789ab0123",
+            "date",
+        ),
+        (
+            steps(),
+            json!({ "uuid": "{ff-1}", "state": { "name": 1 } }),
+            "acme/website step {ff-1}",
+            "state.name",
+        ),
+        (
+            environments(),
+            json!({ "name": "Live" }),
+            "acme/website record 1 of a page",
+            "uuid",
+        ),
+        (
+            deployments(),
+            json!({ "uuid": "{de-1}", "state": { "started_on": "soon" } }),
+            "acme/website deployment {de-1}",
+            "state.started_on",
         ),
     ] {
         let (key, path, _) = reject(&listing, value).await;

@@ -209,6 +209,41 @@ pub(crate) fn pipelines() -> Listing {
     }
 }
 
+pub(crate) fn commits() -> Listing {
+    Listing::Commits {
+        repository: website(),
+        revision: "main".to_owned(),
+        exclude: None,
+    }
+}
+
+pub(crate) fn pull_commits() -> Listing {
+    Listing::PullCommits {
+        repository: website(),
+        number: 7,
+        pull_updated_at: "2026-03-01T11:00:00Z".parse().unwrap(),
+    }
+}
+
+pub(crate) fn steps() -> Listing {
+    Listing::PipelineSteps {
+        repository: website(),
+        pipeline: uuid("{dd-1}"),
+    }
+}
+
+pub(crate) fn environments() -> Listing {
+    Listing::Environments {
+        repository: website(),
+    }
+}
+
+pub(crate) fn deployments() -> Listing {
+    Listing::Deployments {
+        repository: website(),
+    }
+}
+
 /// One page with these records, as the client reads it.
 pub(crate) async fn read(listing: &Listing, values: &[Value]) -> Page {
     read_with(listing, values, false).await
