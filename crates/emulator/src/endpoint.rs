@@ -1,9 +1,12 @@
 //! Which endpoint a path belongs to, who may call it, and its answer.
 
 mod activity;
+mod commits;
+mod deployments;
 mod pipelines;
 mod pull_requests;
 mod repositories;
+mod sizes;
 mod workspaces;
 
 use crate::access::Credential;
@@ -25,8 +28,16 @@ pub(crate) enum Endpoint {
     RepositoryActivity,
     PullRequestActivity,
     PullRequestComments,
+    PullRequestCommits,
+    PullRequestDiffstat,
+    Diffstat,
+    Commits,
+    Commit,
     Pipelines,
     Pipeline,
+    Steps,
+    Environments,
+    Deployments,
     User,
     UserWorkspaces,
     HookEvents,
@@ -54,6 +65,14 @@ impl Endpoint {
             ["repositories", _, _, "pullrequests", _] => Self::PullRequest,
             ["repositories", _, _, "pullrequests", _, "activity"] => Self::PullRequestActivity,
             ["repositories", _, _, "pullrequests", _, "comments"] => Self::PullRequestComments,
+            ["repositories", _, _, "pullrequests", _, "commits"] => Self::PullRequestCommits,
+            ["repositories", _, _, "pullrequests", _, "diffstat"] => Self::PullRequestDiffstat,
+            ["repositories", _, _, "diffstat", _, ..] => Self::Diffstat,
+            ["repositories", _, _, "commits", ..] => Self::Commits,
+            ["repositories", _, _, "commit", _] => Self::Commit,
+            ["repositories", _, _, "environments"] => Self::Environments,
+            ["repositories", _, _, "deployments"] => Self::Deployments,
+            ["repositories", _, _, "pipelines", _, "steps"] => Self::Steps,
             ["repositories", _, _, "pipelines"] => Self::Pipelines,
             ["repositories", _, _, "pipelines", _] => Self::Pipeline,
             ["user"] => Self::User,
@@ -80,6 +99,18 @@ impl Endpoint {
             Self::PullRequestComments => {
                 "/repositories/{workspace}/{repo}/pullrequests/{id}/comments"
             }
+            Self::PullRequestCommits => {
+                "/repositories/{workspace}/{repo}/pullrequests/{id}/commits"
+            }
+            Self::PullRequestDiffstat => {
+                "/repositories/{workspace}/{repo}/pullrequests/{id}/diffstat"
+            }
+            Self::Diffstat => "/repositories/{workspace}/{repo}/diffstat/{spec}",
+            Self::Commits => "/repositories/{workspace}/{repo}/commits",
+            Self::Commit => "/repositories/{workspace}/{repo}/commit/{sha}",
+            Self::Steps => "/repositories/{workspace}/{repo}/pipelines/{uuid}/steps",
+            Self::Environments => "/repositories/{workspace}/{repo}/environments",
+            Self::Deployments => "/repositories/{workspace}/{repo}/deployments",
             Self::Pipelines => "/repositories/{workspace}/{repo}/pipelines",
             Self::Pipeline => "/repositories/{workspace}/{repo}/pipelines/{uuid}",
             Self::User => "/user",
@@ -95,15 +126,23 @@ impl Endpoint {
             Self::Workspace => (&[], &["read:workspace:bitbucket"]),
             Self::Members | Self::UserWorkspaces => (&["account"], &["read:workspace:bitbucket"]),
             Self::Projects => (&["project"], &["read:project:bitbucket"]),
-            Self::Repositories | Self::Repository => {
-                (&["repository"], &["read:repository:bitbucket"])
-            }
+            Self::Repositories
+            | Self::Repository
+            | Self::Commits
+            | Self::Commit
+            | Self::Diffstat => (&["repository"], &["read:repository:bitbucket"]),
             Self::PullRequests
             | Self::PullRequest
             | Self::RepositoryActivity
             | Self::PullRequestActivity
+            | Self::PullRequestCommits
+            | Self::PullRequestDiffstat
             | Self::PullRequestComments => (&["pullrequest"], &["read:pullrequest:bitbucket"]),
-            Self::Pipelines | Self::Pipeline => (&["pipeline"], &["read:pipeline:bitbucket"]),
+            Self::Pipelines
+            | Self::Pipeline
+            | Self::Steps
+            | Self::Environments
+            | Self::Deployments => (&["pipeline"], &["read:pipeline:bitbucket"]),
             Self::User => (&["account"], &["read:user:bitbucket"]),
             Self::HookEvents | Self::Removed => (&[], &[]),
         }
@@ -130,6 +169,7 @@ impl Endpoint {
                 origin: &request.origin,
             },
             request,
+            credential,
         };
         match self {
             Self::Workspace => call.workspace(),
@@ -142,9 +182,17 @@ impl Endpoint {
             Self::RepositoryActivity => call.repository_activity(),
             Self::PullRequestActivity => call.pull_request_activity(),
             Self::PullRequestComments => call.comments(),
+            Self::PullRequestCommits => call.pull_request_commits(),
+            Self::PullRequestDiffstat => call.pull_request_diffstat(),
+            Self::Diffstat => call.diffstat(),
+            Self::Commits => call.commits(),
+            Self::Commit => call.commit(),
+            Self::Steps => call.steps(),
+            Self::Environments => call.environments(),
+            Self::Deployments => call.deployments(),
             Self::Pipelines => call.pipelines(),
             Self::Pipeline => call.pipeline(),
-            Self::User => call.user(credential),
+            Self::User => call.user(),
             Self::UserWorkspaces => call.user_workspaces(),
             Self::HookEvents => call.hook_events(),
             Self::Removed => Err(Answer::removed()),
@@ -156,6 +204,7 @@ impl Endpoint {
 struct Call<'a> {
     scene: Scene<'a>,
     request: &'a Request,
+    credential: Option<&'a Credential>,
 }
 
 impl<'a> Call<'a> {
@@ -176,11 +225,21 @@ impl<'a> Call<'a> {
         }
     }
 
+    /// Whether the one who asks sees this repository at all.
+    fn sees(&self, repository: &Repository) -> bool {
+        let name = self.credential.map(Credential::allowance);
+        let hidden = name.is_some_and(|name| repository.hidden_from.iter().any(|one| one == name));
+        repository.away.is_none() && !hidden
+    }
+
     /// The repository of the path. Its UUID alone is enough: the workspace may then be `{}`.
     fn find_repository(&self) -> Result<&'a Repository, Answer> {
         let (workspace, key) = (self.request.segment(1), self.request.segment(2));
         let by_uuid_alone = workspace == "{}" && key.starts_with('{');
-        let found = self.world().repository(key);
+        let found = self
+            .world()
+            .repository(key)
+            .filter(|found| self.sees(found));
         match found {
             Some(found) if by_uuid_alone || self.check_workspace().is_ok() => Ok(found),
             _ => Err(Answer::error(

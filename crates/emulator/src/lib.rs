@@ -29,6 +29,7 @@ pub use quirks::Quirks;
 pub use rate_limit::{RateLimit, RetryAfter};
 pub use recordings::Recordings;
 pub use server::{Emulator, Options};
+pub use shape::STEP_SECRET;
 pub use world::{
     Account, AccountKind, Anchor, PipelineResult, PullRequest, PullState, Repository, Shape, World,
     WorldError, WorldSpec,

@@ -13,8 +13,13 @@ use crate::world::Moment;
 pub(crate) const DEFAULT_LENGTH: usize = 10;
 
 pub(crate) fn length(request: &Request, max: usize) -> Result<usize, Answer> {
+    length_or(request, DEFAULT_LENGTH, max)
+}
+
+/// The same where pages are of another length by default.
+pub(crate) fn length_or(request: &Request, usual: usize, max: usize) -> Result<usize, Answer> {
     match request.parameter("pagelen") {
-        None => Ok(DEFAULT_LENGTH),
+        None => Ok(usual),
         Some(text) => text
             .parse()
             .ok()
@@ -41,15 +46,22 @@ pub(crate) fn numbered<T>(
     max: usize,
     render: impl FnMut(&T) -> Value,
 ) -> Result<Value, Answer> {
-    let length = length(request, max)?;
+    numbered_by(request, items, DEFAULT_LENGTH, max, render)
+}
+
+/// The same where pages are of another length by default.
+pub(crate) fn numbered_by<T>(
+    request: &Request,
+    items: &[T],
+    usual: usize,
+    max: usize,
+    render: impl FnMut(&T) -> Value,
+) -> Result<Value, Answer> {
+    let length = length_or(request, usual, max)?;
     let page = number(request)?;
     let skipped = length.saturating_mul(page - 1);
-    let values: Vec<Value> = items
-        .iter()
-        .skip(skipped)
-        .take(length)
-        .map(render)
-        .collect();
+    let (from, count) = request.window(skipped, length);
+    let values: Vec<Value> = items.iter().skip(from).take(count).map(render).collect();
     let mut envelope = Map::new();
     envelope.insert("size".to_owned(), items.len().into());
     envelope.insert("page".to_owned(), page.into());
@@ -79,13 +91,23 @@ pub(crate) fn token(scope: &str, moment: &Moment) -> String {
         moment.act,
         check(scope)
     );
+    veiled(&text)
+}
+
+/// A text that nobody can read.
+pub(crate) fn veiled(text: &str) -> String {
     URL_SAFE_NO_PAD.encode(text.bytes().map(|byte| byte ^ VEIL).collect::<Vec<_>>())
+}
+
+/// What [`veiled`] was given.
+pub(crate) fn unveiled(token: &str) -> Option<String> {
+    let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
+    String::from_utf8(bytes.into_iter().map(|byte| byte ^ VEIL).collect()).ok()
 }
 
 /// The entry that a token names; None if it is none of ours, or that of another feed.
 pub(crate) fn place(scope: &str, token: &str) -> Option<Moment> {
-    let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
-    let text = String::from_utf8(bytes.into_iter().map(|byte| byte ^ VEIL).collect()).ok()?;
+    let text = unveiled(token)?;
     let mut parts = text.split('|');
     let moment = Moment {
         at: Instant::from_micros(parts.next()?.parse().ok()?),

@@ -21,6 +21,9 @@ pub struct Quirks {
     pub rate_limit_headers: bool,
     /// Lists without `sort` come in an arbitrary, yet stable order.
     pub shuffle_default_order: bool,
+    /// Commits are listed by their dates, as `git log` does, so that what was merged late stands
+    /// deep among what is older; otherwise it stands right below its merge.
+    pub commits_by_date: bool,
     /// Entries of one second of a feed page come in arbitrary order.
     pub loose_feed_order: bool,
 }
@@ -36,6 +39,7 @@ impl Default for Quirks {
             empty_object_past_the_end: true,
             rate_limit_headers: true,
             shuffle_default_order: false,
+            commits_by_date: false,
             loose_feed_order: false,
         }
     }

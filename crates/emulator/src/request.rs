@@ -20,6 +20,8 @@ pub(crate) struct Request {
     pub(crate) authorization: Option<String>,
     /// Scheme and host by which the client knows us.
     pub(crate) origin: String,
+    /// How many rows too late a page begins: a fault.
+    pub(crate) shift: i64,
 }
 
 impl Request {
@@ -54,6 +56,7 @@ impl Request {
             origin: format!("http://{host}"),
             path,
             query,
+            shift: 0,
         }
     }
 
@@ -75,6 +78,17 @@ impl Request {
 
     pub(crate) fn segment(&self, index: usize) -> &str {
         self.segments.get(index).map_or("", String::as_str)
+    }
+
+    /// Where a page begins and how many rows it has: as asked, unless a fault shifts its beginning.
+    pub(crate) fn window(&self, skipped: usize, length: usize) -> (usize, usize) {
+        let by = usize::try_from(self.shift.unsigned_abs()).unwrap_or(0);
+        if self.shift < 0 {
+            let back = by.min(skipped);
+            (skipped - back, length + back)
+        } else {
+            (skipped + by, length.saturating_sub(by))
+        }
     }
 
     /// Path and query, as matched by faults.

@@ -3,11 +3,14 @@
 mod account;
 mod activity;
 mod comment;
+mod commit;
 mod date;
+mod deployment;
 mod pipeline;
 mod pull_request;
 mod repository;
 
+pub use deployment::STEP_SECRET;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 

@@ -1,5 +1,6 @@
 //! What an import of the whole world has to give, table by table.
 
+mod more;
 mod pulls;
 
 use std::collections::BTreeSet;

@@ -3,14 +3,20 @@
 mod account;
 mod act;
 mod comment;
+mod commit;
+mod deployment;
+mod derived;
 mod dice;
 mod generate;
+mod history;
 mod names;
 mod pipeline;
 mod pull_request;
 mod repository;
+mod size;
 mod spec;
 mod standing;
+mod step;
 mod verbs;
 
 use std::fmt;
@@ -30,10 +36,15 @@ pub use verbs::WorldError;
 pub(crate) use account::AccountId;
 pub(crate) use act::{Act, Deed, EntryKind};
 pub(crate) use comment::Comment;
+pub(crate) use commit::Commit;
+pub(crate) use deployment::{Deployment, ENVIRONMENTS};
+pub(crate) use history::UnknownRevision;
 pub(crate) use pipeline::{Pipeline, Target};
 pub(crate) use pull_request::{Side, short};
 pub(crate) use repository::{Moment, Project, RepositoryId, Workspace};
+pub(crate) use size::{ChangedFile, Size};
 pub(crate) use standing::{Participant, Standing};
+pub(crate) use step::Step;
 
 use crate::quirks::Quirks;
 
@@ -41,6 +52,7 @@ use crate::quirks::Quirks;
 pub struct World {
     /// Behaviours that can be switched at any time.
     pub quirks: Quirks,
+    pub(crate) shape: Shape,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) workspace: Workspace,
     pub(crate) projects: Vec<Project>,

@@ -25,6 +25,22 @@ impl Call<'_> {
         self.feed(repository, &scope, &moments, |_| true)
     }
 
+    /// The last row of the page before, where a fault repeats it.
+    pub(super) fn repeated(
+        &self,
+        oldest_first: &[Moment],
+        end: usize,
+        follows: bool,
+    ) -> Vec<Moment> {
+        let repeats = follows && self.request.shift < 0;
+        oldest_first
+            .get(end)
+            .filter(|_| repeats)
+            .into_iter()
+            .copied()
+            .collect()
+    }
+
     /// A page of entries, newest first. `q` and `sort` do nothing here, and there is no `size`.
     fn feed(
         &self,
@@ -42,8 +58,15 @@ impl Call<'_> {
             }
         };
         let older = oldest_first.get(..end).unwrap_or_default();
-        let mut shown = older.iter().rev().filter(|moment| shows(moment));
-        let mut page: Vec<Moment> = shown.by_ref().take(length).copied().collect();
+        let (skipped, count) = self.request.window(0, length);
+        let mut shown = older
+            .iter()
+            .rev()
+            .filter(|moment| shows(moment))
+            .skip(skipped);
+        let follows = self.request.parameter("ctx").is_some();
+        let mut page = self.repeated(oldest_first, end, follows);
+        page.extend(shown.by_ref().take(count).copied());
         let last = page.last().copied();
         let more = shown.next().is_some();
         if self.world().quirks.loose_feed_order {

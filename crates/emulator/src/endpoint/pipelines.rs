@@ -11,11 +11,9 @@ impl Call<'_> {
     /// Oldest first, unless sorted; `q` does nothing. The `next` forgets `sort` and `fields`, so
     /// that following it from a newest-first page gives the oldest ones.
     pub(super) fn pipelines(&self) -> Outcome {
-        let repository = self.find_repository()?;
+        let repository = self.find_built_repository()?;
         let quirks = &self.world().quirks;
-        if quirks.unslashed_pipelines_404 && !self.request.trailing_slash {
-            return Err(Answer::error(404, "Resource not found"));
-        }
+        self.check_slash()?;
         let mut found: Vec<&Pipeline> = repository.pipelines.iter().collect();
         match self.request.parameter("sort") {
             Some("-created_on" | "-run_creation_date") => found.reverse(),
@@ -49,13 +47,7 @@ impl Call<'_> {
     }
 
     pub(super) fn pipeline(&self) -> Outcome {
-        let repository = self.find_repository()?;
-        let uuid = self.request.segment(4);
-        let pipeline = repository
-            .pipelines
-            .iter()
-            .find(|pipeline| pipeline.uuid == uuid)
-            .ok_or_else(|| Answer::error(404, format!("Pipeline {uuid} not found")))?;
+        let (repository, pipeline) = self.find_pipeline()?;
         self.shown(&self.scene.pipeline(repository, pipeline), &[])
     }
 }

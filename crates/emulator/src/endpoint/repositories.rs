@@ -46,6 +46,7 @@ impl Call<'_> {
         let mut all: Vec<_> = world
             .repositories
             .iter()
+            .filter(|repository| self.sees(repository))
             .map(|repository| Searched(world, repository))
             .collect();
         if world.quirks.shuffle_default_order {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Call;
-use crate::access::{Credential, CredentialKind};
+use crate::access::CredentialKind;
 use crate::answer::{Answer, Outcome};
 use crate::fields::Fields;
 use crate::paging;
@@ -38,7 +38,7 @@ impl Call<'_> {
     }
 
     /// An access token is not a person: it has an identity of its own.
-    pub(super) fn user(&self, credential: Option<&Credential>) -> Outcome {
+    pub(super) fn user(&self) -> Outcome {
         let first = self
             .world()
             .members()
@@ -54,7 +54,7 @@ impl Call<'_> {
                 "links": {},
             })
         };
-        let user = match credential.map(|credential| &credential.kind) {
+        let user = match self.credential.map(|credential| &credential.kind) {
             Some(CredentialKind::ApiToken { .. }) => first.unwrap_or_else(bot),
             _ => bot(),
         };

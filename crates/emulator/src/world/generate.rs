@@ -31,6 +31,7 @@ impl World {
         let cast = Cast::assemble(spec, starts_at, &mut dice);
         let mut world = Self {
             quirks: crate::Quirks::default(),
+            shape: spec.shape,
             clock,
             workspace: cast.workspace.clone(),
             projects: cast.projects.clone(),
@@ -49,6 +50,8 @@ impl World {
                 _ => story::pulls(&cast, repository, share, starts_at, spec, &mut dice),
             };
             repository.pipelines = pipelines::of(&cast, repository, starts_at, spec, &mut dice);
+            repository.generated_pulls = repository.pulls.len();
+            repository.generated_pipelines = repository.pipelines.len();
             repository.rebuild_feed();
             let pushed = repository
                 .pulls

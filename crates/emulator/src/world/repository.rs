@@ -2,6 +2,9 @@
 
 use model::Instant;
 
+use super::commit::PushedCommit;
+use super::deployment::Deployed;
+use super::history::Histories;
 use super::pipeline::Pipeline;
 use super::pull_request::PullRequest;
 
@@ -26,6 +29,13 @@ pub(crate) struct Project {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct RepositoryId(pub(crate) u32);
 
+/// Why a repository is no longer in the workspace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Away {
+    Deleted,
+    Transferred,
+}
+
 /// A repository with all that happened in it.
 #[derive(Debug, Clone)]
 pub struct Repository {
@@ -46,12 +56,27 @@ pub struct Repository {
     pub(crate) parent: Option<RepositoryId>,
     pub(crate) created_on: Instant,
     pub(crate) updated_on: Instant,
-    /// Its pull requests; number n stands at n - 1.
+    /// Its pull requests, in the order of their numbers, which leave none out.
     pub(crate) pulls: Vec<PullRequest>,
     /// Its pipelines; build n stands at n - 1.
     pub(crate) pipelines: Vec<Pipeline>,
     /// Every act that has an activity entry, oldest first.
     pub(crate) feed: Vec<Moment>,
+    /// How many pull requests it was generated with: each of them set out from a commit of its own.
+    pub(crate) generated_pulls: usize,
+    /// How many pipelines it was generated with: some of them deployed.
+    pub(crate) generated_pipelines: usize,
+    /// What verbs pushed to the main branch, oldest first.
+    pub(crate) pushed: Vec<PushedCommit>,
+    /// When a verb last added to the main branch.
+    pub(crate) head_at: Option<Instant>,
+    /// What verbs deployed.
+    pub(crate) deployed: Vec<Deployed>,
+    pub(crate) away: Option<Away>,
+    /// The credentials that do not see it.
+    pub(crate) hidden_from: Vec<String>,
+    pub(crate) pipelines_off: bool,
+    pub(crate) histories: Histories,
 }
 
 /// The place of one activity entry. It sorts by date and stays the same while other entries come.
@@ -71,12 +96,22 @@ impl Repository {
 
     /// The pull request of this number.
     pub fn pull_request(&self, number: u64) -> Option<&PullRequest> {
-        let index = usize::try_from(number.checked_sub(1)?).ok()?;
-        self.pulls.get(index)
+        self.pulls.get(self.index_of(number)?)
+    }
+
+    /// Where the pull request of this number stands.
+    pub(crate) fn index_of(&self, number: u64) -> Option<usize> {
+        let first = self.pulls.first().map_or(1, |pull| pull.number);
+        usize::try_from(number.checked_sub(first)?).ok()
+    }
+
+    /// The number that the next pull request gets.
+    pub(crate) fn next_number(&self) -> u64 {
+        self.pulls.last().map_or(1, |pull| pull.number + 1)
     }
 
     pub(crate) fn pull_request_mut(&mut self, number: u64) -> Option<&mut PullRequest> {
-        let index = usize::try_from(number.checked_sub(1)?).ok()?;
+        let index = self.index_of(number)?;
         self.pulls.get_mut(index)
     }
 

@@ -1,7 +1,10 @@
 //! Changing the world by hand, at the time that its clock shows.
 
 mod comments;
+mod commits;
+mod deployments;
 mod pipelines;
+mod repositories;
 
 use std::sync::Arc;
 
@@ -11,6 +14,7 @@ use thiserror::Error;
 use super::World;
 use super::account::AccountId;
 use super::act::{Act, Deed, ReviewerChange};
+use super::history::Histories;
 use super::pull_request::{Opening, PullRequest, Side};
 use super::repository::{Moment, RepositoryId};
 use super::standing::PullState;
@@ -33,6 +37,12 @@ pub enum WorldError {
     /// The repository has no pipeline of this UUID.
     #[error("repository {0:?} has no pipeline {1}")]
     UnknownPipeline(String, String),
+    /// The repository has no environment of this name or UUID.
+    #[error("repository {0:?} has no environment {1:?}")]
+    UnknownEnvironment(String, String),
+    /// No verb made a deployment of this UUID in the repository.
+    #[error("repository {0:?} has no deployment {1}")]
+    UnknownDeployment(String, String),
     /// A closed pull request cannot be pushed to, merged or declined.
     #[error("pull request {0} is closed")]
     Closed(u64),
@@ -54,10 +64,15 @@ impl World {
     fn open(&mut self, repository: &str, author: &str, draft: bool) -> Outcome<u64> {
         let author = self.account_id(author)?;
         let id = self.repository_id(repository)?;
-        let created_on = self.clock.now();
-        let (source, destination) = (self.dice.hex(40), self.dice.hex(40));
+        let (source, unborn) = (self.dice.hex(40), self.dice.hex(40));
+        let head = self
+            .repository(repository)
+            .and_then(|found| self.head(found));
+        let destination = head.unwrap_or(unborn);
+        let now = self.clock.now();
         let found = self.repository_mut(id, repository)?;
-        let number = found.pulls.len() as u64 + 1;
+        let created_on = found.after_head(now);
+        let number = found.next_number();
         let main = found
             .main_branch
             .get_or_insert_with(|| "main".to_owned())
@@ -91,14 +106,20 @@ impl World {
 
     /// Pushes a commit to the source branch; returns its hash of forty characters.
     pub fn push(&mut self, repository: &str, number: u64, user: &str) -> Outcome<String> {
-        let commit = self.dice.hex(40);
-        self.act_while_open(
-            repository,
-            number,
-            user,
-            Deed::Pushed(commit.as_str().into()),
-        )?;
+        // A hash that begins with 0 would mean that it was forced.
+        let commit = format!("1{}", self.dice.hex(40).get(1..).unwrap_or_default());
+        self.push_commit(repository, number, user, &commit)?;
         Ok(commit)
+    }
+
+    fn push_commit(
+        &mut self,
+        repository: &str,
+        number: u64,
+        user: &str,
+        commit: &str,
+    ) -> Outcome<()> {
+        self.act_while_open(repository, number, user, Deed::Pushed(commit.into()))
     }
 
     /// Gives the pull request another title.
@@ -223,7 +244,13 @@ impl World {
 
     fn act(&mut self, repository: &str, number: u64, user: &str, deed: Deed) -> Outcome<()> {
         let by = Some(self.account_id(user)?);
-        let at = self.time_of_act(repository, number)?;
+        let mut at = self.time_of_act(repository, number)?;
+        if matches!(deed, Deed::Merged(_)) {
+            let id = self.repository_id(repository)?;
+            let found = self.repository_mut(id, repository)?;
+            at = found.after_head(at);
+            found.head_at = Some(at);
+        }
         self.change(repository, number, |pull| pull.record(Act { at, by, deed }))
     }
 
@@ -301,9 +328,12 @@ impl World {
     }
 
     fn repository_mut(&mut self, id: RepositoryId, key: &str) -> Outcome<&mut super::Repository> {
-        self.repositories
+        let found = self
+            .repositories
             .get_mut(id.0 as usize)
-            .ok_or_else(|| WorldError::UnknownRepository(key.to_owned()))
+            .ok_or_else(|| WorldError::UnknownRepository(key.to_owned()))?;
+        found.histories = Histories::default();
+        Ok(found)
     }
 
     fn pull(&self, repository: &str, number: u64) -> Outcome<&PullRequest> {

@@ -7,6 +7,8 @@
 )]
 
 mod access;
+mod commit;
+mod deployment;
 mod fault;
 mod feed;
 mod filter;
@@ -14,6 +16,7 @@ mod paging;
 mod pipeline;
 mod rate;
 mod recording;
+mod repository;
 mod spec;
 mod stage;
 mod truth;

@@ -18,6 +18,7 @@ pub(crate) struct Stage {
     pub(crate) emulator: Emulator,
     pub(crate) clock: ManualClock,
     client: reqwest::Client,
+    unfollowing: reqwest::Client,
 }
 
 /// What came back.
@@ -55,6 +56,15 @@ fn client() -> reqwest::Client {
     reqwest::Client::new()
 }
 
+/// One that shows redirections instead of following them.
+fn unfollowing() -> reqwest::Client {
+    let builder = reqwest::Client::builder();
+    builder
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .unwrap()
+}
+
 impl Stage {
     /// The small world, full of oddities.
     pub(crate) async fn small() -> Self {
@@ -72,6 +82,7 @@ impl Stage {
             emulator,
             clock,
             client: client(),
+            unfollowing: unfollowing(),
         }
     }
 
@@ -85,6 +96,7 @@ impl Stage {
             emulator,
             clock,
             client: client(),
+            unfollowing: unfollowing(),
         }
     }
 
@@ -94,22 +106,41 @@ impl Stage {
     }
 
     pub(crate) async fn get_as(&self, authorization: Option<&str>, path: &str) -> Reply {
+        self.send(&self.client, authorization, path).await.unwrap()
+    }
+
+    /// GET with the stage's token, not following redirections.
+    pub(crate) async fn unfollowed(&self, path: &str) -> Reply {
+        self.unfollowed_as(&format!("Bearer {TOKEN}"), path).await
+    }
+
+    pub(crate) async fn unfollowed_as(&self, authorization: &str, path: &str) -> Reply {
+        let sent = self.send(&self.unfollowing, Some(authorization), path);
+        sent.await.unwrap()
+    }
+
+    async fn send(
+        &self,
+        client: &reqwest::Client,
+        authorization: Option<&str>,
+        path: &str,
+    ) -> reqwest::Result<Reply> {
         let address = if path.starts_with("http") {
             path.to_owned()
         } else {
             format!("{}{path}", self.emulator.base_url())
         };
-        let mut request = self.client.get(address);
+        let mut request = client.get(address);
         if let Some(authorization) = authorization {
             request = request.header(AUTHORIZATION, authorization);
         }
-        let response = request.send().await.unwrap();
+        let response = request.send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Reply {
+        Ok(Reply {
             status,
             headers,
-            text: response.text().await.unwrap(),
-        }
+            text: response.text().await?,
+        })
     }
 
     /// The body of a GET that must succeed.

@@ -4,6 +4,7 @@ use model::Instant;
 
 use super::super::account::{Account, AccountId, AccountKind};
 use super::super::dice::Dice;
+use super::super::history::Histories;
 use super::super::names;
 use super::super::repository::{Project, Repository, RepositoryId, Workspace};
 use super::super::spec::{Shape, WorldSpec};
@@ -159,6 +160,15 @@ impl Cast {
                 pulls: Vec::new(),
                 pipelines: Vec::new(),
                 feed: Vec::new(),
+                generated_pulls: 0,
+                generated_pipelines: 0,
+                pushed: Vec::new(),
+                head_at: None,
+                deployed: Vec::new(),
+                away: None,
+                hidden_from: Vec::new(),
+                pipelines_off: false,
+                histories: Histories::default(),
             });
         }
     }

@@ -150,6 +150,15 @@ fn pipeline(
     let seconds = dice.seconds_around(260).max(9);
     let completed_on = digits(dice, created_on.plus_seconds(seconds).plus_millis(612));
     let over = completed_on <= spec.ends_at;
+    let unknown = dice.hex(40);
+    let base = pull.and_then(|pull| pull.opened.destination.commit.as_deref());
+    let known = match (way, pull) {
+        (0, Some(pull)) => pull.opened.source.commit.as_deref(),
+        (1, Some(pull)) => pull.standing.merge_commit.as_deref().or(base),
+        (3, _) => None,
+        _ => base,
+    };
+    let commit = known.map_or(unknown, str::to_owned);
     let result = RESULTS.get(dice.weighted(&[81, 13, 3, 2, 1])).copied();
     let seconds = if over { seconds.unsigned_abs() } else { 0 };
     Pipeline {
@@ -167,7 +176,7 @@ fn pipeline(
         build_seconds_used: seconds * dice.between(1, 3).unsigned_abs(),
         target,
         selector,
-        commit: dice.hex(40),
+        commit,
         trigger,
     }
 }

@@ -9,7 +9,11 @@ impl World {
         let creator = self.account_id(user)?;
         let id = self.repository_id(repository)?;
         let created_on = self.clock.now();
-        let (uuid, commit) = (self.dice.uuid(), self.dice.hex(40));
+        let (uuid, unborn) = (self.dice.uuid(), self.dice.hex(40));
+        let head = self
+            .repository(repository)
+            .and_then(|found| self.head(found));
+        let commit = head.unwrap_or(unborn);
         let found = self.repository_mut(id, repository)?;
         let branch = found
             .main_branch
