@@ -1,19 +1,20 @@
 //! The client.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod single;
+mod size;
+
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use model::{Clock, Id, Uuid};
+use model::Clock;
 
 use crate::budget::{Budget, BudgetSnapshot, MinuteCount, SharedBudget};
 use crate::decode::{self, Context, Single};
 use crate::endpoint::{Endpoint, Scope};
 use crate::normalise::commit::Sums;
-use crate::normalise::{self, Rows};
-use crate::retry::UNCOMPUTED;
 use crate::transport::{Transport, locked};
-use crate::{ClientConfig, ClientError, Cursor, Listing, Observer, Page, RepositoryRef, address};
+use crate::{ClientConfig, ClientError, Cursor, Listing, Observer, Page, address};
 
 /// Asks Bitbucket Cloud for one workspace with one credential. Cheap to clone; clones share their
 /// counts. Several requests may run at once.
@@ -66,148 +67,6 @@ impl Client {
     pub async fn workspace(&self) -> Result<Page, ClientError> {
         let scope = Scope::of_workspace(Endpoint::Workspace);
         self.record(&scope, None, Single::Workspace).await
-    }
-
-    /// One repository (`GET /repositories/{workspace}/{uuid}`), whatever it is called by now.
-    /// [`ClientError::NotFound`] says that it is gone or out of sight.
-    ///
-    /// # Errors
-    /// As [`Client::page`]; an answer that cannot be read is [`ClientError::Undecodable`], here and
-    /// with the other single records.
-    pub async fn repository(&self, uuid: &Uuid) -> Result<Page, ClientError> {
-        let repository = RepositoryRef {
-            uuid: uuid.clone(),
-            full_name: format!("{}/{}", self.0.gate.workspace(), uuid.as_str()),
-            // Known by its name alone.
-            workspace_id: Id(0),
-        };
-        let scope = Scope::of(Endpoint::Repository, &repository);
-        self.record(&scope, None, Single::Repository).await
-    }
-
-    /// One pull request, with participants and reviewers, as its listing brings it.
-    ///
-    /// # Errors
-    /// As [`Client::repository`].
-    pub async fn pull_request(
-        &self,
-        repository: &RepositoryRef,
-        number: i64,
-    ) -> Result<Page, ClientError> {
-        let scope = Scope::of(Endpoint::PullRequest, repository).numbered(number);
-        let fields = address::fields_of_pull_request(self.0.config.store_text);
-        let single = Single::PullRequest(repository);
-        self.record(&scope, Some(fields), single).await
-    }
-
-    /// One commit, found by its hash or what it begins with: pull requests tell 12 characters of
-    /// it. Nothing is said of branches.
-    ///
-    /// # Errors
-    /// As [`Client::repository`].
-    pub async fn commit(
-        &self,
-        repository: &RepositoryRef,
-        sha_prefix: &str,
-    ) -> Result<Page, ClientError> {
-        let scope = Scope::of(Endpoint::Commit, repository).named(sha_prefix);
-        let fields = address::fields_of_commit();
-        let single = Single::Commit(repository, sha_prefix);
-        self.record(&scope, Some(fields), single).await
-    }
-
-    /// One pipeline run.
-    ///
-    /// # Errors
-    /// As [`Client::repository`].
-    pub async fn pipeline(
-        &self,
-        repository: &RepositoryRef,
-        uuid: &Uuid,
-    ) -> Result<Page, ClientError> {
-        let scope = Scope::of(Endpoint::Pipeline, repository).named(uuid.as_str());
-        let single = Single::Pipeline(repository);
-        self.record(&scope, None, single).await
-    }
-
-    async fn record(
-        &self,
-        scope: &Scope<'_>,
-        fields: Option<String>,
-        which: Single<'_>,
-    ) -> Result<Page, ClientError> {
-        let url = address::of_record(&self.0.gate, scope, fields)?;
-        let answer = self.0.get(&url, scope, true).await?;
-        let rows = Rows::new(answer.observed_at, self.0.config.store_text);
-        let endpoint = scope.endpoint.template();
-        let brought = decode::single(which, &answer.json, rows, endpoint)?;
-        Ok(Page {
-            batch: brought.batch,
-            next: None,
-            size: Some(1),
-            values: 1,
-            observed_at: answer.observed_at,
-            server_time: answer.server_time,
-            entries: Vec::new(),
-        })
-    }
-
-    /// How large the change of a pull request is, summed up over all pages of its diffstat, as a
-    /// page whose batch holds exactly that one row; `source_commit_sha` is the version that is
-    /// measured. That Bitbucket cannot tell is a row too: 400 `No common ancestor`, a computation
-    /// that took too long twice (555) and 404 become its `problem`.
-    ///
-    /// There is no row when a file could not be read (it is in the rejects then): a sum without it
-    /// would be wrong. Where Bitbucket told how many files there are, `size` of the page says so
-    /// and `values` how many came.
-    ///
-    /// # Errors
-    /// As [`Client::page`].
-    pub async fn pull_size(
-        &self,
-        repository: &RepositoryRef,
-        number: i64,
-        source_commit_sha: Option<&str>,
-    ) -> Result<Page, ClientError> {
-        let listing = Listing::PullDiffstat {
-            repository: repository.clone(),
-            number,
-        };
-        let asked_at = self.0.clock.now();
-        let (mut page, sums) = match self.diffstat(&listing).await {
-            Ok((page, sums)) => (page, Ok(sums)),
-            Err(error) => {
-                let problem = problem(&error).ok_or(error)?;
-                (Page::empty(asked_at), Err(problem))
-            }
-        };
-        if page.batch.rejects.is_empty() {
-            let pull_id = Id::pull(&repository.uuid, number);
-            let row = normalise::commit::size(pull_id, source_commit_sha, sums, page.observed_at);
-            page.batch.pull_sizes.push(row);
-        }
-        Ok(page)
-    }
-
-    /// All pages of a diffstat as one, and what they come to.
-    async fn diffstat(&self, listing: &Listing) -> Result<(Page, Sums), ClientError> {
-        let (mut whole, mut sums) = self.read(listing, None).await?;
-        let mut seen = BTreeSet::new();
-        while let Some(cursor) = whole.next.take() {
-            if !seen.insert(cursor.to_string()) {
-                return Err(ClientError::ForeignNext {
-                    endpoint: Endpoint::Diffstat.template(),
-                    reason: "it is a page that was read already",
-                });
-            }
-            let (page, more) = self.read(listing, Some(&cursor)).await?;
-            sums = sums.and(more);
-            whole.values += page.values;
-            whole.batch.rejects.extend(page.batch.rejects);
-            whole.server_time = page.server_time;
-            whole.next = page.next;
-        }
-        Ok((whole, sums))
     }
 
     /// One page of a listing: the first, or where `cursor` goes on. Waits while the budget is used
@@ -292,22 +151,5 @@ impl Client {
     /// shared with others. Each count keeps the larger of both numbers.
     pub fn restore_usage(&self, counts: impl IntoIterator<Item = MinuteCount>) {
         locked(&self.0.budget).restore_usage(counts);
-    }
-}
-
-/// Why Bitbucket cannot tell how large a change is, where asking again would not help.
-fn problem(error: &ClientError) -> Option<&'static str> {
-    match error {
-        ClientError::NotFound { .. } => Some("not found"),
-        ClientError::BadRequest {
-            status: 400,
-            message,
-            ..
-        } if message.to_lowercase().contains("no common ancestor") => Some("no common ancestor"),
-        ClientError::Unavailable {
-            status: Some(UNCOMPUTED),
-            ..
-        } => Some("timeout"),
-        _ => None,
     }
 }

@@ -39,6 +39,10 @@ pub struct PullMeasures {
     pub ready_to_first_approval: Option<i64>,
     /// `merged_at` − `ready_at`, in seconds.
     pub ready_to_merge: Option<i64>,
+    /// The earliest commit. `None` where the commits are not known.
+    pub first_commit_at: Option<Instant>,
+    /// `created_at` − `first_commit_at`, in seconds.
+    pub coding_time: Option<i64>,
     /// `first_review_at` − `ready_at`, in seconds.
     pub pickup_time: Option<i64>,
     /// Last approval before the merge − `first_review_at`, in seconds. `None` without such an
@@ -82,6 +86,8 @@ pub fn measure_pull(history: &PullHistory) -> PullMeasures {
         open_to_merge: seconds_between(opened_at, merged_at),
         ready_to_first_approval: seconds_between(ready_at, first_approval_at),
         ready_to_merge: seconds_between(ready_at, merged_at),
+        first_commit_at: history.first_commit_at,
+        coding_time: seconds_between(history.first_commit_at, opened_at),
         pickup_time: seconds_between(ready_at, first_review_at),
         review_time: seconds_between(first_review_at, last_approval_at),
         merge_wait: seconds_between(last_approval_at, merged_at),
@@ -92,7 +98,7 @@ pub fn measure_pull(history: &PullHistory) -> PullMeasures {
 }
 
 /// Where `cycle_time` starts: the first commit of the pull request, or its opening where the
-/// commits are not known. Commits are not imported yet; their first date goes here when they are.
+/// commits are not known.
 fn work_began_at(history: &PullHistory) -> Instant {
-    history.created_at
+    history.first_commit_at.unwrap_or(history.created_at)
 }

@@ -48,6 +48,7 @@ impl Story {
             created_at: at(0),
             updated_at: at(100_000),
             merge_commit_at: None,
+            first_commit_at: None,
             comment_count: None,
             proven_to: None,
             events: Vec::new(),

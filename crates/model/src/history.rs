@@ -104,6 +104,8 @@ pub struct PullHistory {
     pub updated_at: Instant,
     /// The date of the merge commit.
     pub merge_commit_at: Option<Instant>,
+    /// The earliest commit, where its commits are imported.
+    pub first_commit_at: Option<Instant>,
     /// The comments that Bitbucket counts, where it told.
     pub comment_count: Option<i64>,
     /// The version up to which it was proven.

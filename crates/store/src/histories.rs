@@ -35,6 +35,7 @@ struct PullRecord {
     created_at: At,
     updated_at: At,
     merge_commit_at: Option<At>,
+    first_commit_at: Option<At>,
     comment_count: Option<i64>,
     proven_to: Option<At>,
 }
@@ -103,6 +104,7 @@ impl From<PullRecord> for PullHistory {
             created_at: pull.created_at.0,
             updated_at: pull.updated_at.0,
             merge_commit_at: pull.merge_commit_at.map(Instant::from),
+            first_commit_at: pull.first_commit_at.map(Instant::from),
             comment_count: pull.comment_count,
             proven_to: pull.proven_to.map(Instant::from),
             events: Vec::new(),

@@ -7,6 +7,7 @@
 mod codec;
 mod connections;
 pub mod console;
+mod due;
 mod engine;
 mod error;
 mod histories;
@@ -21,6 +22,7 @@ mod usage;
 
 pub use codec::At;
 pub use connections::Connection;
+pub use due::{DuePipeline, DuePull};
 pub use engine::{Db, WriteTx};
 pub use error::StoreError;
 pub use histories::Proof;

@@ -2,36 +2,43 @@
 
 use model::{Id, Instant};
 
-use crate::StoreError;
 use crate::engine::{Db, WriteTx, on_pool, on_tx};
 use crate::statements::*;
+use crate::{At, StoreError};
 
 impl WriteTx {
-    /// A listing begins anew: it has seen nothing.
+    /// A listing that began at `began` has seen these rows. They must be written already.
     ///
     /// # Errors
     /// Whatever the engine says.
-    pub async fn clear_sightings(&mut self, stream: Id) -> Result<(), StoreError> {
-        on_tx!(self, |db| {
-            sqlx::query(CLEAR_SIGHTINGS)
-                .bind(stream.0)
-                .execute(db)
-                .await?;
-        });
-        Ok(())
-    }
-
-    /// A listing has seen these rows. They must be written already.
-    ///
-    /// # Errors
-    /// Whatever the engine says.
-    pub async fn add_sightings(&mut self, stream: Id, rows: &[Id]) -> Result<(), StoreError> {
+    pub async fn add_sightings(
+        &mut self,
+        stream: Id,
+        rows: &[Id],
+        began: Instant,
+    ) -> Result<(), StoreError> {
         let sql = self.engine().sql(INSERT_SIGHTINGS);
         let ids = serde_json::to_string(rows)?;
         on_tx!(self, |db| {
             sqlx::query(sql)
                 .bind(stream.0)
                 .bind(ids)
+                .bind(At(began))
+                .execute(db)
+                .await?;
+        });
+        Ok(())
+    }
+
+    /// A listing that began at `began` is complete: what only an earlier one saw is not in it.
+    ///
+    /// # Errors
+    /// Whatever the engine says.
+    pub async fn forget_sightings(&mut self, stream: Id, began: Instant) -> Result<(), StoreError> {
+        on_tx!(self, |db| {
+            sqlx::query(FORGET_SIGHTINGS)
+                .bind(stream.0)
+                .bind(At(began))
                 .execute(db)
                 .await?;
         });
@@ -52,7 +59,56 @@ impl WriteTx {
             sqlx::query(MARK_ACTIVE).execute(&mut *db).await?;
             sqlx::query(MARK_INACTIVE).execute(&mut *db).await?;
         });
-        self.clear_sightings(stream).await
+        Ok(())
+    }
+}
+
+impl WriteTx {
+    /// A listing of repositories is complete: whatever it has again is there again. The result is
+    /// what was there before `began` and is in no listing any more: neither in this one nor in the
+    /// last one of another connection that was read after `live_since`.
+    ///
+    /// # Errors
+    /// Whatever the engine says.
+    pub async fn unlisted_repositories(
+        &mut self,
+        stream: Id,
+        workspace: Id,
+        began: Instant,
+        live_since: Instant,
+    ) -> Result<Vec<KnownRepository>, StoreError> {
+        let records: Vec<RepositoryRecord> = on_tx!(self, |db| {
+            sqlx::query(RESTORE_REPOSITORIES)
+                .bind(stream.0)
+                .execute(&mut *db)
+                .await?;
+            sqlx::query_as(UNLISTED_REPOSITORIES)
+                .bind(workspace.0)
+                .bind(At(began))
+                .bind(At(live_since))
+                .fetch_all(&mut *db)
+                .await?
+        });
+        Ok(records.into_iter().map(KnownRepository::from).collect())
+    }
+
+    /// Marks a repository as gone from Bitbucket.
+    ///
+    /// # Errors
+    /// Whatever the engine says.
+    pub async fn mark_repository_deleted(
+        &mut self,
+        repository: Id,
+        now: Instant,
+    ) -> Result<(), StoreError> {
+        on_tx!(self, |db| {
+            sqlx::query(DELETE_REPOSITORY)
+                .bind(repository.0)
+                .bind(At(now))
+                .execute(db)
+                .await?;
+        });
+        Ok(())
     }
 }
 
@@ -69,6 +125,24 @@ pub struct KnownRepository {
     pub created_at: Option<Instant>,
     /// When its record last changed.
     pub updated_at: Option<Instant>,
+    /// The default branch; none in an empty repository.
+    pub default_branch: Option<String>,
+}
+
+type RepositoryRecord = (i64, String, String, Option<At>, Option<At>, Option<String>);
+
+impl From<RepositoryRecord> for KnownRepository {
+    fn from(record: RepositoryRecord) -> Self {
+        let (id, source_id, full_name, created_at, updated_at, default_branch) = record;
+        Self {
+            id: Id(id),
+            source_id,
+            full_name,
+            created_at: created_at.map(Instant::from),
+            updated_at: updated_at.map(Instant::from),
+            default_branch,
+        }
+    }
 }
 
 impl Db {
@@ -77,23 +151,11 @@ impl Db {
     /// # Errors
     /// Whatever the engine says.
     pub async fn repositories(&self, workspace: Id) -> Result<Vec<KnownRepository>, StoreError> {
-        type Record = (i64, String, String, Option<crate::At>, Option<crate::At>);
-        let records: Vec<Record> = on_pool!(self, |pool| sqlx::query_as(REPOSITORIES)
+        let records: Vec<RepositoryRecord> = on_pool!(self, |pool| sqlx::query_as(REPOSITORIES)
             .bind(workspace.0)
             .fetch_all(pool)
             .await?);
-        Ok(records
-            .into_iter()
-            .map(
-                |(id, source_id, full_name, created_at, updated_at)| KnownRepository {
-                    id: Id(id),
-                    source_id,
-                    full_name,
-                    created_at: created_at.map(Instant::from),
-                    updated_at: updated_at.map(Instant::from),
-                },
-            )
-            .collect())
+        Ok(records.into_iter().map(KnownRepository::from).collect())
     }
 
     /// The workspace with this name in its address, if it was imported.

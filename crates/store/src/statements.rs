@@ -32,26 +32,27 @@ statements! {
     CLAIM_STREAM = "UPDATE sync_streams SET lease_token = $2, lease_until = $3
         WHERE id = $1 AND (lease_token IS NULL OR lease_token = $2 OR lease_until IS NULL OR lease_until < $4)";
     /// One stream.
-    STREAM = "SELECT id, stream, repository_id, state, cursor, watermark, opened_at, completed_at, problem
+    STREAM = "SELECT id, stream, repository_id, state, cursor, watermark, head, opened_at, completed_at, problem
         FROM sync_streams WHERE id = $1";
     /// The streams of a connection.
-    STREAMS = "SELECT id, stream, repository_id, state, cursor, watermark, opened_at, completed_at, problem
+    STREAMS = "SELECT id, stream, repository_id, state, cursor, watermark, head, opened_at, completed_at, problem
         FROM sync_streams WHERE connection_id = $1 ORDER BY stream, repository_id";
     /// A stream's progress, if the lease still holds.
-    SAVE_STREAM = "UPDATE sync_streams SET state = $3, cursor = $4, watermark = $5, opened_at = $6,
-        completed_at = $7, problem = $8, lease_until = $9 WHERE id = $1 AND lease_token = $2";
+    SAVE_STREAM = "UPDATE sync_streams SET state = $3, cursor = $4, watermark = $5, head = $6, opened_at = $7,
+        completed_at = $8, problem = $9, lease_until = $10 WHERE id = $1 AND lease_token = $2";
     /// All leases of a run, for longer.
     RENEW_LEASES = "UPDATE sync_streams SET lease_until = $2 WHERE lease_token = $1";
     /// All leases of a run, given back.
     RELEASE_LEASES = "UPDATE sync_streams SET lease_token = NULL, lease_until = NULL WHERE lease_token = $1";
 
     /// Rows that a listing has just seen.
-    INSERT_SIGHTINGS = "INSERT INTO sync_sightings (stream_id, row_id)
-        SELECT CAST($1 AS BIGINT), seen.id FROM (SELECT m.id FROM bitbucket_workspace_members m WHERE m.id IN {ids$2}
-            UNION SELECT r.id FROM bitbucket_repositories r WHERE r.id IN {ids$2}) seen
-        WHERE 1 = 1 ON CONFLICT (stream_id, row_id) DO NOTHING";
-    /// A listing that begins anew has seen nothing.
-    CLEAR_SIGHTINGS = "DELETE FROM sync_sightings WHERE stream_id = $1";
+    INSERT_SIGHTINGS = "INSERT INTO sync_sightings (stream_id, row_id, seen_at)
+        SELECT CAST($1 AS BIGINT), seen.id, $3
+        FROM (SELECT m.id FROM bitbucket_workspace_members m WHERE m.id IN {ids$2}
+              UNION SELECT r.id FROM bitbucket_repositories r WHERE r.id IN {ids$2}) seen
+        WHERE 1 = 1 ON CONFLICT (stream_id, row_id) DO UPDATE SET seen_at = excluded.seen_at";
+    /// What an earlier listing saw and the one that began then did not.
+    FORGET_SIGHTINGS = "DELETE FROM sync_sightings WHERE stream_id = $1 AND seen_at < $2";
     /// Members whom a complete listing lacks.
     UNLIST_MEMBERS = "UPDATE bitbucket_workspace_members SET active = FALSE
         WHERE workspace_id = $2 AND active
@@ -64,8 +65,8 @@ statements! {
         AND id NOT IN (SELECT user_id FROM bitbucket_workspace_members WHERE active)";
 
     /// The repositories of a workspace.
-    REPOSITORIES = "SELECT id, source_id, full_name, created_at, updated_at FROM bitbucket_repositories
-        WHERE workspace_id = $1 AND deleted_at IS NULL AND full_name IS NOT NULL ORDER BY full_name, id";
+    REPOSITORIES = "SELECT id, source_id, full_name, created_at, updated_at, default_branch
+        FROM bitbucket_repositories WHERE workspace_id = $1 AND deleted_at IS NULL AND full_name IS NOT NULL ORDER BY full_name, id";
     /// A workspace by the name in its address.
     WORKSPACE = "SELECT id FROM bitbucket_workspaces WHERE slug = $1";
 
@@ -87,7 +88,9 @@ statements! {
 
     /// The rows of pull requests, as their history needs them.
     HISTORY_PULLS = "SELECT p.id, p.number, p.user_id, p.state, p.draft, p.created_at, p.updated_at, p.merge_commit_at,
-            p.comment_count, p.proven_to
+            p.comment_count, p.proven_to,
+            (SELECT MIN(m.committed_at) FROM bitbucket_pull_commits c JOIN bitbucket_commits m ON m.id = c.commit_id
+             WHERE c.pull_id = p.id AND c.removed_at IS NULL) AS first_commit_at
         FROM bitbucket_pulls p WHERE p.id IN {ids$1} AND p.created_at IS NOT NULL AND p.updated_at IS NOT NULL";
     /// Their activity.
     HISTORY_EVENTS = "SELECT e.pull_id, e.kind, e.user_id, u.type, e.occurred_at, e.state, e.status_changed_to, e.draft,
@@ -127,6 +130,49 @@ statements! {
         WHERE p.proof = 'explained' AND r.workspace_id = $1 ORDER BY r.full_name, p.number";
     /// A pull request that is gone.
     DELETE_PULL = "UPDATE bitbucket_pulls SET deleted_at = $2 WHERE id = $1 AND deleted_at IS NULL";
+    /// Pull requests whose newest version was not measured by its size.
+    DUE_SIZES = "SELECT p.id, p.number, p.source_commit_sha, p.updated_at FROM bitbucket_pulls p
+        LEFT JOIN bitbucket_pull_sizes s ON s.pull_id = p.id
+        WHERE p.repository_id = $1 AND p.deleted_at IS NULL AND p.updated_at IS NOT NULL
+          AND (s.id IS NULL OR s.source_commit_sha IS DISTINCT FROM p.source_commit_sha)
+        ORDER BY p.updated_at DESC, p.number";
+    /// Pull requests the commits of whose newest version were not read.
+    DUE_COMMITS = "SELECT p.id, p.number, p.source_commit_sha, p.updated_at FROM bitbucket_pulls p
+        WHERE p.repository_id = $1 AND p.deleted_at IS NULL AND p.updated_at IS NOT NULL
+          AND (p.commits_read_for IS NULL OR p.commits_read_for <> COALESCE(p.source_commit_sha, 'gone'))
+        ORDER BY p.updated_at DESC, p.number";
+    /// Completed runs whose steps were not read.
+    DUE_STEPS = "SELECT id, source_id, completed_at FROM bitbucket_pipelines
+        WHERE repository_id = $1 AND completed_at IS NOT NULL
+          AND (steps_read_for IS NULL OR steps_read_for <> completed_at)
+        ORDER BY created_at DESC, id";
+    /// Commits that are no longer part of a pull request.
+    REMOVE_PULL_COMMITS = "UPDATE bitbucket_pull_commits SET removed_at = $3
+        WHERE pull_id = $1 AND id NOT IN {ids$2} AND removed_at IS NULL";
+    /// Commits that are part of it again.
+    RESTORE_PULL_COMMITS = "UPDATE bitbucket_pull_commits SET removed_at = NULL
+        WHERE pull_id = $1 AND id IN {ids$2} AND removed_at IS NOT NULL";
+    /// Merge commits of which only twelve characters are known here.
+    UNKNOWN_MERGE_COMMITS = "SELECT DISTINCT p.merge_commit_sha FROM bitbucket_pulls p
+        WHERE p.repository_id = $1 AND p.merge_commit_sha IS NOT NULL AND p.deleted_at IS NULL
+          AND NOT EXISTS (SELECT 1 FROM bitbucket_commits c
+                          WHERE c.repository_id = p.repository_id AND c.sha12 = p.merge_commit_sha)
+        ORDER BY p.merge_commit_sha";
+    /// Whether a pipeline changed after an instant.
+    PIPELINES_CHANGED = "SELECT COUNT(*) FROM bitbucket_pipelines WHERE repository_id = $1 AND observed_at > $2";
+
+    /// Repositories of a workspace that no live connection's listing has, and that were there before.
+    UNLISTED_REPOSITORIES = "SELECT id, source_id, full_name, created_at, updated_at, default_branch
+        FROM bitbucket_repositories WHERE workspace_id = $1 AND deleted_at IS NULL AND observed_at < $2
+          AND id NOT IN (SELECT g.row_id FROM sync_sightings g JOIN sync_streams t ON t.id = g.stream_id
+                         WHERE t.completed_at >= $3)
+        ORDER BY full_name, id";
+    /// A repository that is gone.
+    DELETE_REPOSITORY = "UPDATE bitbucket_repositories SET deleted_at = $2 WHERE id = $1 AND deleted_at IS NULL";
+    /// Repositories that are listed again.
+    RESTORE_REPOSITORIES = "UPDATE bitbucket_repositories SET deleted_at = NULL WHERE deleted_at IS NOT NULL
+        AND id IN (SELECT row_id FROM sync_sightings WHERE stream_id = $1)";
+
     /// The newest runs that are still going on.
     UNFINISHED_PIPELINES = "SELECT COUNT(*), MIN(created_at) FROM bitbucket_pipelines
         WHERE repository_id = $1 AND (state IS NULL OR state <> 'COMPLETED')";

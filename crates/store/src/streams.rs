@@ -61,6 +61,8 @@ pub struct Stream {
     pub cursor: Option<String>,
     /// Everything up to here is imported.
     pub watermark: Option<Instant>,
+    /// The newest commit that a complete walk has seen.
+    pub head: Option<String>,
     /// When it was last read.
     pub opened_at: Option<Instant>,
     /// When a walk last reached its end.
@@ -78,6 +80,8 @@ pub struct StreamUpdate {
     pub cursor: Option<String>,
     /// Everything up to here is imported.
     pub watermark: Option<Instant>,
+    /// The newest commit that a complete walk has seen.
+    pub head: Option<String>,
     /// When it was last read.
     pub opened_at: Option<Instant>,
     /// When a walk last reached its end.
@@ -92,6 +96,7 @@ impl From<&Stream> for StreamUpdate {
             state: stream.state,
             cursor: stream.cursor.clone(),
             watermark: stream.watermark,
+            head: stream.head.clone(),
             opened_at: stream.opened_at,
             completed_at: stream.completed_at,
             problem: stream.problem.clone(),
@@ -116,6 +121,7 @@ struct Record {
     state: String,
     cursor: Option<String>,
     watermark: Option<At>,
+    head: Option<String>,
     opened_at: Option<At>,
     completed_at: Option<At>,
     problem: Option<String>,
@@ -137,6 +143,7 @@ impl TryFrom<Record> for Stream {
             state: StreamState::parse(&record.state).ok_or(inconsistent)?,
             cursor: record.cursor,
             watermark: record.watermark.map(Instant::from),
+            head: record.head,
             opened_at: record.opened_at.map(Instant::from),
             completed_at: record.completed_at.map(Instant::from),
             problem: record.problem,
@@ -261,6 +268,7 @@ impl WriteTx {
                 .bind(update.state.as_str())
                 .bind(&update.cursor)
                 .bind(update.watermark.map(At))
+                .bind(&update.head)
                 .bind(update.opened_at.map(At))
                 .bind(update.completed_at.map(At))
                 .bind(&update.problem)

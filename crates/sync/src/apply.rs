@@ -18,6 +18,13 @@ pub struct Applied {
 }
 
 impl Applied {
+    /// Whether any row was new or different.
+    pub fn wrote_anything(&self) -> bool {
+        self.rows
+            .values()
+            .any(|counts| counts.added + counts.changed > 0)
+    }
+
     /// Adds what another batch did.
     pub fn add(&mut self, other: &Self) {
         for (table, counts) in &other.rows {
@@ -85,6 +92,32 @@ pub async fn apply(tx: &mut WriteTx, batch: &Batch, now: Instant) -> Result<Appl
     );
     touched.extend(comments);
     applying.upsert(&batch.pipelines).await?;
+    applying.upsert(&batch.steps).await?;
+    applying.upsert(&batch.environments).await?;
+    applying.upsert(&batch.deployments).await?;
+    let commits = applying.upsert(&batch.commits).await?;
+    touched.extend(commits_of_pulls(&commits, batch));
+    let pull_commits = written(
+        &applying.upsert(&batch.pull_commits).await?,
+        &batch.pull_commits,
+        |row| row.pull_id.as_value(),
+    );
+    touched.extend(pull_commits);
+    for list in &batch.pull_commit_lists {
+        let listed: Vec<Id> = batch
+            .pull_commits
+            .iter()
+            .filter(|row| row.pull_id.as_value() == Some(&list.pull_id))
+            .map(|row| row.id)
+            .collect();
+        let version = list.source_updated_at;
+        applying
+            .tx
+            .keep_pull_commits(list.pull_id, &listed, version)
+            .await?;
+        touched.insert(list.pull_id);
+    }
+    applying.upsert(&batch.pull_sizes).await?;
 
     let mut rejects = batch.rejects.clone();
     rejects.extend(applying.collisions.drain(..).map(|(table, id)| {
@@ -118,6 +151,22 @@ impl Applying<'_> {
             .extend(upserted.collisions.iter().map(|id| (R::TABLE.name, *id)));
         Ok(upserted)
     }
+}
+
+/// The pull requests of the batch that have a commit whose row was written: its date may be their
+/// first.
+fn commits_of_pulls(upserted: &Upserted, batch: &Batch) -> Vec<Id> {
+    let written: BTreeSet<Id> = upserted.written.iter().copied().collect();
+    batch
+        .pull_commits
+        .iter()
+        .filter(|row| {
+            row.commit_id
+                .as_value()
+                .is_some_and(|id| written.contains(id))
+        })
+        .filter_map(|row| row.pull_id.as_value().copied())
+        .collect()
 }
 
 /// The pull requests whose rows were written.

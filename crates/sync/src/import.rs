@@ -112,18 +112,20 @@ async fn all_repositories(run: &Run, workspace: Id) -> Result<u64, Stop> {
         .map(|known| Repository::of(known, workspace))
         .collect::<Result<Vec<_>, StoreError>>()?;
     let count = u64::try_from(repositories.len()).unwrap_or(0);
-    for stream in [
-        StreamName::PullRequests,
-        StreamName::Activity,
-        StreamName::Comments,
-        StreamName::Pipelines,
-    ] {
-        if run.wants(stream) {
+    for stream in StreamName::ALL {
+        if stream.is_of_repositories() && run.wants(stream) {
             run.tracker.plan(stream, count);
         }
     }
     let mut under_way = futures_util::stream::iter(&repositories)
         .map(|repository| repository::import(run, repository))
+        .buffer_unordered(run.options.concurrency.max(1));
+    while let Some(outcome) = under_way.next().await {
+        outcome?;
+    }
+    // What costs a request per row comes last, with what is left of the hour.
+    let mut under_way = futures_util::stream::iter(&repositories)
+        .map(|repository| repository::import_rows(run, repository))
         .buffer_unordered(run.options.concurrency.max(1));
     while let Some(outcome) = under_way.next().await {
         outcome?;

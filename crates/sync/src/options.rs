@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A kind of thing that can be imported by itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StreamName {
     /// The workspace's own record.
@@ -24,11 +24,23 @@ pub enum StreamName {
     Comments,
     /// Pipeline runs.
     Pipelines,
+    /// Commits of the default branch.
+    Commits,
+    /// Environments.
+    Environments,
+    /// Deployments.
+    Deployments,
+    /// Lines added and removed by each pull request: a request for each.
+    PullSizes,
+    /// Commits of each pull request: a request for each.
+    PullCommits,
+    /// Steps of each pipeline run: a request for each.
+    PipelineSteps,
 }
 
 impl StreamName {
     /// Every stream, in the order in which people are shown them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 13] = [
         Self::Workspace,
         Self::Repositories,
         Self::Members,
@@ -36,7 +48,30 @@ impl StreamName {
         Self::Activity,
         Self::Comments,
         Self::Pipelines,
+        Self::Commits,
+        Self::Environments,
+        Self::Deployments,
+        Self::PullSizes,
+        Self::PullCommits,
+        Self::PipelineSteps,
     ];
+
+    /// The streams that cost a request per row: they are read last, and only when they are asked
+    /// for by name.
+    pub const PER_ROW: [Self; 3] = [Self::PullSizes, Self::PullCommits, Self::PipelineSteps];
+
+    /// The streams of an import that names none: all that bring many rows with a request.
+    pub fn usual() -> BTreeSet<Self> {
+        Self::ALL
+            .into_iter()
+            .filter(|stream| !Self::PER_ROW.contains(stream))
+            .collect()
+    }
+
+    /// Whether it is read for each repository by itself.
+    pub fn is_of_repositories(self) -> bool {
+        !matches!(self, Self::Workspace | Self::Repositories | Self::Members)
+    }
 
     /// The name on the command line and in `sync_streams.stream`.
     pub fn as_str(self) -> &'static str {
@@ -48,6 +83,12 @@ impl StreamName {
             Self::Activity => "activity",
             Self::Comments => "comments",
             Self::Pipelines => "pipelines",
+            Self::Commits => "commits",
+            Self::Environments => "environments",
+            Self::Deployments => "deployments",
+            Self::PullSizes => "pull_sizes",
+            Self::PullCommits => "pull_commits",
+            Self::PipelineSteps => "pipeline_steps",
         }
     }
 }

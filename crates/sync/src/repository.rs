@@ -2,8 +2,13 @@
 
 mod activity;
 mod comments;
+mod commits;
+mod deployments;
+mod per_row;
 mod pipelines;
 mod pulls;
+
+pub(crate) use per_row::import_rows;
 
 use bitbucket::RepositoryRef;
 use model::{Instant, Uuid};
@@ -24,6 +29,8 @@ const DAY_SECONDS: i64 = 24 * 3600;
 pub(crate) struct Repository {
     pub(crate) reference: RepositoryRef,
     pub(crate) created_at: Option<Instant>,
+    pub(crate) updated_at: Option<Instant>,
+    pub(crate) default_branch: Option<String>,
 }
 
 impl Repository {
@@ -44,6 +51,8 @@ impl Repository {
                 workspace_id: workspace,
             },
             created_at: known.created_at,
+            updated_at: known.updated_at,
+            default_branch: known.default_branch,
         })
     }
 
@@ -60,7 +69,7 @@ impl Repository {
 /// feed where something moved, and then the proof.
 pub(crate) async fn import(run: &Run, repository: &Repository) -> Result<(), Stop> {
     let early = run.wants(StreamName::Activity) && activity_is_due(run, repository).await?;
-    let (pulls, pipelines, walked) = tokio::join!(
+    let (pulls, pipelines, commits, walked) = tokio::join!(
         async {
             if run.wants(StreamName::PullRequests) {
                 pulls::walk(run, repository).await?;
@@ -70,6 +79,12 @@ pub(crate) async fn import(run: &Run, repository: &Repository) -> Result<(), Sto
         async {
             if run.wants(StreamName::Pipelines) {
                 pipelines::walk(run, repository).await?;
+            }
+            deployments::walk(run, repository).await
+        },
+        async {
+            if run.wants(StreamName::Commits) {
+                commits::walk(run, repository).await?;
             }
             Ok::<_, Stop>(())
         },
@@ -83,6 +98,7 @@ pub(crate) async fn import(run: &Run, repository: &Repository) -> Result<(), Sto
     );
     pulls?;
     pipelines?;
+    commits?;
     let mut evidence = walked?;
     if run.wants(StreamName::Activity) && evidence.is_none() {
         if feed_may_tell_more(run, repository).await? {

@@ -2,9 +2,10 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bitbucket::{Client, ClientError, Cursor, Listing, Page};
-use model::rows::Batch;
+use bitbucket::{Client, ClientError, Cursor, Listing, Page, RepositoryRef};
+use model::rows::{Batch, PipelineRow, PullRow};
 use model::{Clock, Id, Instant};
+use serde_json::json;
 use store::{Db, Lease, Proof, StoreError, Stream, StreamState, StreamUpdate, UsageRow, WriteTx};
 use tokio::sync::Semaphore;
 
@@ -36,19 +37,42 @@ pub(crate) struct Commit<'a> {
     pub(crate) scope: Id,
     /// The rows.
     pub(crate) batch: &'a Batch,
-    /// What a listing has seen, and whether it begins or ends here.
+    /// What a listing has seen, and whether it ends here.
     pub(crate) listing: Option<ListingStep>,
     /// What was proven.
     pub(crate) proofs: &'a [Proof],
+    /// What was read of a single row.
+    pub(crate) read: Option<ReadMark>,
+}
+
+/// That a version of one row was read by a request of its own.
+#[derive(Clone, Debug)]
+pub(crate) enum ReadMark {
+    /// The commits of a pull request.
+    PullCommits {
+        /// The pull request.
+        pull: Id,
+        /// Its newest commit.
+        version: String,
+    },
+    /// The steps of a pipeline run.
+    Steps {
+        /// The run.
+        pipeline: Id,
+        /// Its end.
+        version: Instant,
+    },
 }
 
 /// A step of a listing whose end tells what is no longer there.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ListingStep {
-    /// Nothing of it was seen before.
-    pub(crate) begins: bool,
-    /// It ends here: the members of this workspace are all known.
-    pub(crate) ends_members_of: Option<Id>,
+    /// When it began.
+    pub(crate) began: Instant,
+    /// Whether it ends here.
+    pub(crate) ends: bool,
+    /// Where it ends, the members of this workspace are all known.
+    pub(crate) members_of: Option<Id>,
 }
 
 impl<'a> Commit<'a> {
@@ -59,6 +83,7 @@ impl<'a> Commit<'a> {
             batch,
             listing: None,
             proofs: &[],
+            read: None,
         }
     }
 }
@@ -134,6 +159,19 @@ impl Run {
         self.client.page(listing, cursor.as_ref()).await
     }
 
+    /// The size of a pull request, summed over its pages.
+    pub(crate) async fn pull_size(
+        &self,
+        repository: &RepositoryRef,
+        number: i64,
+        source_commit_sha: Option<&str>,
+    ) -> Result<Page, ClientError> {
+        let _permit = self.requests.acquire().await.ok();
+        self.client
+            .pull_size(repository, number, source_commit_sha)
+            .await
+    }
+
     /// The stream, claimed for this run. Waits for a claim that another run may have left behind.
     pub(crate) async fn claim(
         &self,
@@ -180,7 +218,7 @@ impl Run {
         stream: &mut Stream,
         update: StreamUpdate,
         commit: Commit<'_>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Applied, StoreError> {
         let usage = self.usage();
         let mut attempt = 1;
         let applied = loop {
@@ -196,10 +234,11 @@ impl Run {
         stream.state = update.state;
         stream.cursor = update.cursor;
         stream.watermark = update.watermark;
+        stream.head = update.head;
         stream.opened_at = update.opened_at;
         stream.completed_at = update.completed_at;
         stream.problem = update.problem;
-        Ok(())
+        Ok(applied)
     }
 
     async fn try_commit(
@@ -217,6 +256,7 @@ impl Run {
             listing_step(&mut tx, stream, step, commit.batch).await?;
         }
         tx.set_proofs(commit.proofs).await?;
+        set_read(&mut tx, commit.read.as_ref()).await?;
         tx.save_stream(stream, update, &self.lease, now).await?;
         tx.add_usage(usage).await?;
         tx.commit().await?;
@@ -302,13 +342,32 @@ async fn listing_step(
     step: ListingStep,
     batch: &Batch,
 ) -> Result<(), StoreError> {
-    if step.begins {
-        tx.clear_sightings(stream).await?;
+    let seen: Vec<Id> = (batch.members.iter().map(|row| row.id))
+        .chain(batch.repositories.iter().map(|row| row.id))
+        .collect();
+    tx.add_sightings(stream, &seen, step.began).await?;
+    if step.ends {
+        tx.forget_sightings(stream, step.began).await?;
+        if let Some(workspace) = step.members_of {
+            tx.finish_members(stream, workspace).await?;
+        }
     }
-    let seen: Vec<Id> = batch.members.iter().map(|row| row.id).collect();
-    tx.add_sightings(stream, &seen).await?;
-    if let Some(workspace) = step.ends_members_of {
-        tx.finish_members(stream, workspace).await?;
+    Ok(())
+}
+
+async fn set_read(tx: &mut WriteTx, read: Option<&ReadMark>) -> Result<(), StoreError> {
+    match read {
+        None => {}
+        Some(ReadMark::PullCommits { pull, version }) => {
+            let row = json!({ "id": pull, "commits_read_for": version });
+            tx.set_derived(&PullRow::TABLE, &["commits_read_for"], &[row])
+                .await?;
+        }
+        Some(ReadMark::Steps { pipeline, version }) => {
+            let row = json!({ "id": pipeline, "steps_read_for": version });
+            tx.set_derived(&PipelineRow::TABLE, &["steps_read_for"], &[row])
+                .await?;
+        }
     }
     Ok(())
 }
@@ -319,6 +378,7 @@ pub(crate) fn completed(stream: &Stream, watermark: Option<Instant>, now: Instan
         state: StreamState::Complete,
         cursor: None,
         watermark,
+        head: stream.head.clone(),
         opened_at: stream.opened_at,
         completed_at: Some(now),
         problem: None,
@@ -335,6 +395,7 @@ pub(crate) fn under_way(
         state: StreamState::Running,
         cursor,
         watermark,
+        head: stream.head.clone(),
         opened_at: stream.opened_at,
         completed_at: stream.completed_at,
         problem: None,

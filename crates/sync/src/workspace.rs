@@ -1,7 +1,7 @@
 //! The streams of the workspace as a whole.
 
 use bitbucket::{ClientError, Listing};
-use model::Id;
+use model::{Id, Instant, Uuid};
 use serde::{Deserialize, Serialize};
 
 use crate::run::{Commit, ListingStep, Run, Stop, completed, under_way};
@@ -16,6 +16,7 @@ pub(crate) const NO_SCOPE: Id = Id(0);
 struct ListingCursor {
     next: String,
     read: u64,
+    began: Instant,
 }
 
 /// The workspace's own record.
@@ -40,7 +41,7 @@ pub(crate) async fn record(run: &Run) -> Result<(), Stop> {
 
 /// The repositories. Without them there is nothing to do, so that a refusal stops the import.
 pub(crate) async fn repositories(run: &Run) -> Result<(), Stop> {
-    listing(run, StreamName::Repositories, &Listing::Repositories, None)
+    let began = listing(run, StreamName::Repositories, &Listing::Repositories, None)
         .await
         .map_err(|stop| match stop {
             Stop::Stream(ClientError::NotFound { .. }) => {
@@ -51,30 +52,80 @@ pub(crate) async fn repositories(run: &Run) -> Result<(), Stop> {
             }
             Stop::Stream(error) => Stop::Import(ImportError::Client(error)),
             other => other,
-        })
+        })?;
+    match run.db.workspace(&run.options.workspace).await? {
+        Some(workspace) => tombstones(run, workspace, began).await,
+        None => Ok(()),
+    }
+}
+
+/// A connection whose last listing is older than this says nothing any more.
+const LIVE_SECONDS: i64 = 7 * 24 * 3600;
+
+/// Looks for repositories that are in no listing any more. One that answers 404 by itself too is
+/// gone, or hidden from every credential, which cannot be told apart; nothing of it is dropped.
+async fn tombstones(run: &Run, workspace: Id, began: Instant) -> Result<(), Stop> {
+    let name = StreamName::Repositories;
+    let stream = run.claim(name, None).await?;
+    let live_since = run.clock.now().plus_seconds(-LIVE_SECONDS);
+    let mut tx = run.db.write().await?;
+    let unlisted = tx
+        .unlisted_repositories(stream.id, workspace, began, live_since)
+        .await?;
+    tx.commit().await?;
+    for repository in unlisted {
+        let Some(uuid) = Uuid::parse(&repository.source_id) else {
+            continue;
+        };
+        let found = match run.client.repository(&uuid).await {
+            Ok(page) => page.batch,
+            Err(ClientError::NotFound { .. }) => {
+                let now = run.clock.now();
+                let mut tx = run.db.write().await?;
+                tx.mark_repository_deleted(repository.id, now).await?;
+                tx.commit().await?;
+                run.tracker
+                    .note(&format!("{} is gone from Bitbucket", repository.full_name));
+                continue;
+            }
+            // It is not known to be gone; the next import asks again.
+            Err(ClientError::Unauthorized { .. } | ClientError::Forbidden { .. }) => continue,
+            Err(error) => return Err(error.into()),
+        };
+        let mut stream = run.claim(name, None).await?;
+        let update = completed(&stream, None, run.clock.now());
+        run.commit(&mut stream, update, Commit::of(NO_SCOPE, &found))
+            .await?;
+    }
+    Ok(())
 }
 
 /// The members of the workspace.
 pub(crate) async fn members(run: &Run, workspace: Id) -> Result<(), Stop> {
     let name = StreamName::Members;
-    let outcome = listing(run, name, &Listing::Members, Some(workspace)).await;
+    let outcome = listing(run, name, &Listing::Members, Some(workspace))
+        .await
+        .map(|_| ());
     let mut stream = run.claim(name, None).await?;
     run.settle(name, None, NO_SCOPE, &mut stream, outcome).await
 }
 
-/// Reads a listing from its beginning, or from where a killed run left it.
+/// Reads a listing from its beginning, or from where a killed run left it. The result is when it
+/// began.
 async fn listing(
     run: &Run,
     name: StreamName,
     listing: &Listing,
     members_of: Option<Id>,
-) -> Result<(), Stop> {
+) -> Result<Instant, Stop> {
     run.tracker.plan(name, 1);
     let mut stream = run.claim(name, None).await?;
     let mut cursor: Option<ListingCursor> = read_cursor(stream.cursor.as_deref());
+    let mut began = cursor
+        .as_ref()
+        .map_or_else(|| run.clock.now(), |cursor| cursor.began);
     let mut restarts = Restarts::default();
     loop {
-        let begins = cursor.is_none();
         let page = match run
             .page(listing, cursor.as_ref().map(|cursor| cursor.next.as_str()))
             .await
@@ -83,6 +134,7 @@ async fn listing(
             Err(error) => {
                 restarts.after(error)?;
                 cursor = None;
+                began = run.clock.now();
                 continue;
             }
         };
@@ -97,21 +149,23 @@ async fn listing(
         cursor = page.next.map(|next| ListingCursor {
             next: next.to_string(),
             read,
+            began,
         });
         let update = match &cursor {
             None => completed(&stream, None, run.clock.now()),
             Some(cursor) => under_way(&stream, None, write_cursor(cursor)),
         };
         let step = ListingStep {
-            begins,
-            ends_members_of: members_of.filter(|_| cursor.is_none()),
+            began,
+            ends: cursor.is_none(),
+            members_of,
         };
         let mut commit = Commit::of(members_of.unwrap_or(NO_SCOPE), &page.batch);
         commit.listing = Some(step);
         run.commit(&mut stream, update, commit).await?;
         if cursor.is_none() {
             run.tracker.end(name, "");
-            return Ok(());
+            return Ok(began);
         }
     }
 }

@@ -81,7 +81,8 @@ pub(crate) struct ImportArguments {
     #[command(flatten)]
     pub(crate) connection: ConnectionArguments,
     /// Import only this stream; may be given several times [workspace, repositories, members,
-    /// pull_requests, activity, comments, pipelines]
+    /// pull_requests, activity, comments, pipelines, commits, environments, deployments; and, at
+    /// the cost of a request per row: pull_sizes, pull_commits, pipeline_steps]
     #[arg(long = "stream", value_name = "NAME", value_parser = stream_name)]
     pub(crate) streams: Vec<StreamName>,
     /// Read everything again, whatever is there already

@@ -45,6 +45,8 @@ pub(crate) struct BitbucketSettings {
 pub(crate) struct ImportSettings {
     pub(crate) concurrency: u16,
     pub(crate) lease_seconds: u32,
+    /// Streams beyond the usual ones.
+    pub(crate) per_row_streams: Vec<sync::StreamName>,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]

@@ -58,7 +58,9 @@ pub(crate) async fn run_import(
 fn options(settings: &Settings, order: Order) -> anyhow::Result<ImportOptions> {
     let workspace = credential::workspace(settings)?;
     let streams: BTreeSet<StreamName> = if order.streams.is_empty() {
-        StreamName::ALL.into_iter().collect()
+        let mut streams = StreamName::usual();
+        streams.extend(&settings.import.per_row_streams);
+        streams
     } else {
         order.streams.into_iter().collect()
     };

@@ -32,6 +32,8 @@ fn a_whole_story_gives_every_interval() {
         open_to_merge: Some(1_000),
         ready_to_first_approval: Some(400),
         ready_to_merge: Some(900),
+        first_commit_at: None,
+        coding_time: None,
         pickup_time: Some(60),
         review_time: Some(540),
         merge_wait: Some(300),
@@ -56,6 +58,21 @@ fn a_pull_request_without_acts_has_no_review_numbers() {
         ..PullMeasures::default()
     };
     assert_eq!(measured, expected);
+}
+
+#[test]
+fn work_begins_with_the_first_commit_where_it_is_known() {
+    let mut story = Story::opened().merged(50);
+    story.0.first_commit_at = Some(at(-300));
+    let measured = story.measured();
+    assert_eq!(measured.first_commit_at, Some(at(-300)));
+    assert_eq!((measured.coding_time, measured.cycle_time), (Some(300), Some(350)));
+    assert_eq!(measured.open_to_merge, Some(50));
+    // A commit that was rewritten after opening is later than it; no time was spent before.
+    let mut story = Story::opened().merged(50);
+    story.0.first_commit_at = Some(at(20));
+    let measured = story.measured();
+    assert_eq!((measured.coding_time, measured.cycle_time), (Some(0), Some(30)));
 }
 
 #[test]

@@ -25,6 +25,7 @@ describe! {
         state: String, "", "", "`due`, `running`, `complete`, `unavailable` (Bitbucket does not offer it to this token) or `failed`.";
         cursor: String, "", "", "Where an unfinished walk goes on; NULL when none is under way.";
         watermark: Instant, "", "", "Everything up to here is imported.";
+        head: String, "", "", "The newest commit that a complete walk has seen; only for the stream `commits`.";
         opened_at: Instant, "", "", "When it was last read, even if a gate stayed shut since.";
         completed_at: Instant, "", "", "When a walk last reached its end.";
         problem: String, "", "", "What stopped it, in words; NULL when nothing did.";

@@ -4,7 +4,8 @@ use super::table;
 use crate::{Id, Instant};
 
 table! {
-    /// A step of a pipeline run: its times and its result, never its commands.
+    /// A step of a pipeline run: its times and its result, never its commands. Read once the run
+    /// has ended.
     PipelineStepRow is "bitbucket_pipeline_steps", newest by ObservedAt, from "GET /repositories/{workspace}/{repo}/pipelines/{uuid}/steps/" {
         Key source_id: String, "", "uuid", "Bitbucket's UUID, in braces.";
         Content pipeline_id: Id, "", "pipeline.uuid", "The run (`bitbucket_pipelines.id`).";

@@ -339,6 +339,7 @@ CREATE TABLE sync_streams (
     state TEXT NOT NULL,
     cursor TEXT,
     watermark DATETIME,
+    head TEXT,
     opened_at DATETIME,
     completed_at DATETIME,
     problem TEXT,
@@ -347,10 +348,12 @@ CREATE TABLE sync_streams (
 );
 CREATE INDEX sync_streams_connection ON sync_streams (connection_id, stream);
 
--- What an unfinished listing has seen so far, so that its end can tell what it lacked.
+-- What the listing of each connection saw last, so that its end can tell what it lacks, and one
+-- connection what another still sees.
 CREATE TABLE sync_sightings (
     stream_id BIGINT NOT NULL,
     row_id BIGINT NOT NULL,
+    seen_at DATETIME NOT NULL,
     PRIMARY KEY (stream_id, row_id)
 );
 

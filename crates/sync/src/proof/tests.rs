@@ -28,6 +28,7 @@ fn opened(updated: i64) -> PullHistory {
         created_at: at(0),
         updated_at: at(updated),
         merge_commit_at: None,
+        first_commit_at: None,
         comment_count: Some(0),
         proven_to: None,
         events: Vec::new(),

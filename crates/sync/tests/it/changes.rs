@@ -283,6 +283,8 @@ both_engines! {
             &[StreamName::Activity],
             &[StreamName::Pipelines],
             &[StreamName::PullRequests],
+            &[StreamName::Deployments],
+            &[StreamName::Commits, StreamName::Environments],
             &[StreamName::Members],
             &[StreamName::Comments],
         ] {

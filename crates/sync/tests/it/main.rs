@@ -4,7 +4,9 @@
 mod changes;
 mod cost;
 mod measures;
+mod random;
 mod refusals;
 mod replay;
 mod story;
+mod streams;
 mod truth;

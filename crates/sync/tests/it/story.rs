@@ -63,7 +63,7 @@ impl Story {
             name: slug.to_owned(),
             workspace: slug.to_owned(),
             base_url: emulator.base_url(),
-            streams: StreamName::ALL.into_iter().collect(),
+            streams: StreamName::usual(),
             full: false,
             concurrency: 8,
             run_token: "run-1".to_owned(),

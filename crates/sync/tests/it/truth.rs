@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use emulator::WorldSpec;
+use model::catalogue::Table;
 use model::rows::{
     CommentRow, EventKind, EventRow, PipelineRow, ProjectRow, PullRow, RepositoryRow, ReviewerRow,
     UserRow, WorkspaceRow,
@@ -30,6 +31,18 @@ pub(crate) fn pull_of(row: &Map<String, Value>) -> Id {
     )
 }
 
+fn commit_of(row: &Map<String, Value>) -> Id {
+    Id::commit(
+        &uuid(&row["repository"]).unwrap(),
+        row["sha"].as_str().unwrap(),
+    )
+}
+
+/// Whether a table's rows belong to a pull request each.
+fn of_a_pull(table: &str) -> bool {
+    table.starts_with("bitbucket_pull_")
+}
+
 fn instant(value: &Value) -> Instant {
     value.as_str().unwrap().parse().unwrap()
 }
@@ -40,13 +53,25 @@ fn expected(table: &str, truth: &Map<String, Value>) -> (Id, Map<String, Value>)
     let mut row = Map::new();
     for (name, value) in truth {
         let (name, value) = match (table, name.as_str()) {
-            ("bitbucket_pulls", "repository") | ("bitbucket_pipelines", "repository") => (
+            // What belongs to a pull request is told by repository and number.
+            (table, "repository") if of_a_pull(table) => ("pull_id", json!(pull_of(truth))),
+            (table, "number") if of_a_pull(table) => continue,
+            (_, "repository") => (
                 "repository_id",
                 json!(Id::repository(&uuid(value).unwrap())),
             ),
-            (_, "repository") => ("pull_id", json!(pull_of(truth))),
-            ("bitbucket_pulls", "number") => ("number", value.clone()),
-            (_, "number") => continue,
+            ("bitbucket_deployments", "environment") => (
+                "environment_id",
+                json!(uuid(value).map(|uuid| Id::environment(&uuid))),
+            ),
+            (_, "pipeline") => (
+                "pipeline_id",
+                json!(uuid(value).map(|uuid| Id::pipeline(&uuid))),
+            ),
+            (_, "step") => (
+                "step_id",
+                json!(uuid(value).map(|uuid| Id::pipeline_step(&uuid))),
+            ),
             (_, "workspace") => ("workspace_id", json!(Id::workspace(&uuid(value).unwrap()))),
             (_, "project") => (
                 "project_id",
@@ -110,6 +135,12 @@ fn expected(table: &str, truth: &Map<String, Value>) -> (Id, Map<String, Value>)
             EventRow::of(pull_of(truth), kind, who, at, at).id
         }
         "bitbucket_pipelines" => Id::pipeline(&source()),
+        "bitbucket_pipeline_steps" => Id::pipeline_step(&source()),
+        "bitbucket_environments" => Id::environment(&source()),
+        "bitbucket_deployments" => Id::deployment(&source()),
+        "bitbucket_pull_sizes" => Id::pull_size(pull_of(truth)),
+        "bitbucket_commits" => commit_of(truth),
+        "bitbucket_pull_commits" => Id::pull_commit(pull_of(truth), commit_of(truth)),
         other => panic!("the truth has a table {other} that this test does not know"),
     };
     (id, row)
@@ -128,41 +159,42 @@ pub(crate) async fn assert_truth(db: &Db, truth: &Value) {
         CommentRow::TABLE,
         PipelineRow::TABLE,
     ];
-    let truth = truth.as_object().unwrap();
-    assert_eq!(truth.len(), tables.len());
+    assert_eq!(truth.as_object().unwrap().len(), tables.len());
     for table in tables {
-        let mut held = testkit::dump(db, &table).await;
-        if table.name == ReviewerRow::TABLE.name {
-            held.retain(|_, row| row["removed_at"].is_null());
+        assert_table(db, truth, &table).await;
+    }
+}
+
+/// One table of the truth.
+pub(crate) async fn assert_table(db: &Db, truth: &Value, table: &Table) {
+    let mut held = testkit::dump(db, table).await;
+    // Who or what has left stays, marked.
+    held.retain(|_, row| row.get("removed_at").is_none_or(Value::is_null));
+    let told = truth[table.name].as_array().unwrap();
+    let wanted: BTreeMap<Id, Map<String, Value>> = told
+        .iter()
+        .map(|row| expected(table.name, row.as_object().unwrap()))
+        .collect();
+    assert_eq!(
+        wanted.len(),
+        told.len(),
+        "two rows of {} have one key",
+        table.name
+    );
+    for (id, row) in &wanted {
+        let Some(found) = held.get(&id.0) else {
+            panic!("{} lacks {row:?}", table.name)
+        };
+        for (column, value) in row {
+            assert_eq!(
+                &found[column], value,
+                "{}.{column} of {found:?}",
+                table.name
+            );
         }
-        let wanted: BTreeMap<Id, Map<String, Value>> = truth[table.name]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|row| expected(table.name, row.as_object().unwrap()))
-            .collect();
-        let told = truth[table.name].as_array().unwrap().len();
-        assert_eq!(
-            wanted.len(),
-            told,
-            "two rows of {} have one key",
-            table.name
-        );
-        for (id, row) in &wanted {
-            let Some(found) = held.get(&id.0) else {
-                panic!("{} lacks {row:?}", table.name)
-            };
-            for (column, value) in row {
-                assert_eq!(
-                    &found[column], value,
-                    "{}.{column} of {found:?}",
-                    table.name
-                );
-            }
-        }
-        for (id, row) in &held {
-            assert!(wanted.contains_key(&Id(*id)), "{} has {row:?}", table.name);
-        }
+    }
+    for (id, row) in &held {
+        assert!(wanted.contains_key(&Id(*id)), "{} has {row:?}", table.name);
     }
 }
 
