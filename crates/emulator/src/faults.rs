@@ -1,13 +1,12 @@
 //! Failures on demand.
 //!
-//! A [`Fault`] says which requests it meets and what it does to them. A new kind of failure is a
-//! new [`FaultKind`]: those that replace the answer belong in [`FaultKind::instead`], those that
-//! spoil it in [`FaultKind::spoil`].
+//! A [`Fault`] says which requests it meets and what it does to them.
 
-use serde_json::{Value, json};
+mod kind;
 
-use crate::answer::{Answer, Content};
 use crate::request::Request;
+
+pub use kind::{FaultKind, NextLink};
 
 /// One failure and the requests that it meets.
 #[derive(Debug, Clone)]
@@ -27,35 +26,6 @@ pub struct Matches {
     pub first: u64,
     /// How many fail from there on.
     pub times: u64,
-}
-
-/// What goes wrong.
-#[derive(Debug, Clone)]
-pub enum FaultKind {
-    /// This status with this plain text, instead of the answer.
-    Status(u16, String),
-    /// 400 `Invalid page`, as for a stale cursor.
-    InvalidPage,
-    /// 429, although the allowance is not used up.
-    RateLimited,
-    /// 200 with something that is no JSON.
-    Garbage,
-    /// The body is cut off in the middle.
-    Truncated,
-    /// In the record at `index` of the page, what stands at `pointer` is replaced, or removed.
-    BrokenRecord {
-        /// Place in `values`.
-        index: usize,
-        /// JSON pointer in the record, for example `/created_on`.
-        pointer: String,
-        /// What stands there instead; None removes it.
-        with: Option<Value>,
-    },
-    /// The answer comes this much later, by the emulator's clock.
-    Latency {
-        /// How much later.
-        millis: i64,
-    },
 }
 
 impl Fault {
@@ -124,73 +94,5 @@ impl Faults {
             }
         }
         met
-    }
-}
-
-impl FaultKind {
-    /// The answer that is given instead of the real one.
-    pub(crate) fn instead(&self) -> Option<Answer> {
-        match self {
-            Self::Status(status, text) => Some(Answer::text(*status, text)),
-            Self::InvalidPage => Some(Answer::invalid_page()),
-            Self::RateLimited => Some(Answer::rate_limited()),
-            Self::Garbage => Some(Answer {
-                status: 200,
-                body: Content::Text("text/html", "<html><body>We are back soon".to_owned()),
-                headers: Vec::new(),
-            }),
-            Self::Truncated | Self::BrokenRecord { .. } | Self::Latency { .. } => None,
-        }
-    }
-
-    /// What becomes of the real answer.
-    pub(crate) fn spoil(&self, answer: &mut Answer) {
-        match (self, &mut answer.body) {
-            (
-                Self::BrokenRecord {
-                    index,
-                    pointer,
-                    with,
-                },
-                Content::Json(body),
-            ) => {
-                if let Some(record) = body.pointer_mut(&format!("/values/{index}")) {
-                    break_record(record, pointer, with.as_ref());
-                }
-            }
-            (Self::Truncated, Content::Json(body)) => {
-                let text = body.to_string();
-                let half = text.chars().take(text.chars().count() / 2).collect();
-                answer.body = Content::Text("application/json; charset=utf-8", half);
-            }
-            _ => {}
-        }
-    }
-
-    pub(crate) fn delay_millis(&self) -> i64 {
-        match self {
-            Self::Latency { millis } => *millis,
-            _ => 0,
-        }
-    }
-}
-
-fn break_record(record: &mut Value, pointer: &str, with: Option<&Value>) {
-    if pointer.is_empty() {
-        *record = with.cloned().unwrap_or_else(|| json!({}));
-        return;
-    }
-    let Some((parent, name)) = pointer.rsplit_once('/') else {
-        return;
-    };
-    if let Some(Value::Object(parent)) = record.pointer_mut(parent) {
-        match with {
-            Some(value) => {
-                parent.insert(name.to_owned(), value.clone());
-            }
-            None => {
-                parent.remove(name);
-            }
-        }
     }
 }

@@ -13,7 +13,7 @@ pub struct ServedRequest {
     pub query: String,
     /// The path with its variable parts named, `unknown` if it is none of ours.
     pub endpoint: String,
-    /// The status of the answer.
+    /// The status of the answer; 0 if it was never answered.
     pub status: u16,
     /// The access token, or the owner of the API token; None if none was recognised.
     pub credential: Option<String>,

@@ -7,6 +7,7 @@
 
 mod access;
 mod answer;
+mod disguise;
 mod endpoint;
 mod faults;
 mod fields;
@@ -23,7 +24,7 @@ mod truth;
 mod world;
 
 pub use access::{Credential, CredentialKind};
-pub use faults::{Fault, FaultKind, Matches};
+pub use faults::{Fault, FaultKind, Matches, NextLink};
 pub use journal::ServedRequest;
 pub use quirks::Quirks;
 pub use rate_limit::{RateLimit, RetryAfter};

@@ -24,6 +24,10 @@ pub struct Quirks {
     /// Commits are listed by their dates, as `git log` does, so that what was merged late stands
     /// deep among what is older; otherwise it stands right below its merge.
     pub commits_by_date: bool,
+    /// Dates come in every form that was ever recorded, however they are usually written.
+    pub dates_in_every_form: bool,
+    /// Some UUIDs of things inside others are in upper case and without braces.
+    pub bare_uuids_inside: bool,
     /// Entries of one second of a feed page come in arbitrary order.
     pub loose_feed_order: bool,
 }
@@ -40,6 +44,8 @@ impl Default for Quirks {
             rate_limit_headers: true,
             shuffle_default_order: false,
             commits_by_date: false,
+            dates_in_every_form: false,
+            bare_uuids_inside: false,
             loose_feed_order: false,
         }
     }

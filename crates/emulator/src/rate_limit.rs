@@ -109,7 +109,8 @@ impl Remainder {
     }
 }
 
-fn refusal(retry_after: RetryAfter, now: Instant, free_at: Instant) -> Answer {
+/// A 429 that is over at this time.
+pub(crate) fn refusal(retry_after: RetryAfter, now: Instant, free_at: Instant) -> Answer {
     let mut answer = Answer::rate_limited();
     let seconds = free_at.plus_millis(999).seconds_since(now).max(1);
     match retry_after {

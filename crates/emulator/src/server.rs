@@ -8,14 +8,15 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request as HttpRequest, State};
-use axum::http::Response;
+use axum::http::{HeaderValue, Response, header};
 use model::Clock;
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::access::{self, Credential};
-use crate::answer::{Answer, Outcome};
+use crate::answer::{Answer, Content, Outcome};
+use crate::disguise;
 use crate::endpoint::Endpoint;
 use crate::faults::{Fault, Faults};
 use crate::journal::{Journal, ServedRequest};
@@ -65,6 +66,8 @@ struct Service {
     faults: Mutex<Faults>,
     journal: Mutex<Journal>,
     missed: Mutex<Vec<String>>,
+    /// Ends the requests that are never answered.
+    stopping: Notify,
 }
 
 #[derive(Debug)]
@@ -117,6 +120,7 @@ impl Emulator {
             faults: Mutex::new(Faults::new(options.faults)),
             journal: Mutex::default(),
             missed: Mutex::default(),
+            stopping: Notify::new(),
         });
         let router = router(Arc::clone(&service));
         let (stop, stopped) = oneshot::channel::<()>();
@@ -219,6 +223,7 @@ impl Emulator {
     /// Stops serving and waits until the last answer is out.
     pub async fn shutdown(mut self) {
         drop(self.stop.take());
+        self.service.stopping.notify_waiters();
         // The task ends by itself; that it panicked would have been told already.
         let _ = (&mut self.task).await;
     }
@@ -229,14 +234,20 @@ fn router(service: Arc<Service>) -> Router {
 }
 
 async fn handle(State(service): State<Arc<Service>>, http: HttpRequest) -> Response<Body> {
-    let request = Request::of(&http);
+    let mut request = Request::of(&http);
     let faults = lock(&service.faults).meeting(&request);
+    request.shift = faults.iter().map(|fault| fault.shift()).sum();
     let delay: i64 = faults.iter().map(|fault| fault.delay_millis()).sum();
     if delay > 0 {
         let clock = &service.clock.0;
         clock.sleep_until(clock.now().plus_millis(delay)).await;
     }
     let endpoint = Endpoint::of(&request);
+    if faults.iter().any(|fault| fault.hangs()) {
+        service.note(request, endpoint, 0, None);
+        service.stopping.notified().await;
+        return Answer::text(503, "").into_response();
+    }
     let asked = Instant::now();
     let (mut answer, credential) = loop {
         match service.answer(endpoint, &request) {
@@ -245,19 +256,21 @@ async fn handle(State(service): State<Arc<Service>>, http: HttpRequest) -> Respo
             None => tokio::task::yield_now().await,
         }
     };
-    if let Some(instead) = faults.iter().find_map(|fault| fault.instead()) {
+    let now = service.clock.0.now();
+    if let Some(instead) = faults.iter().find_map(|fault| fault.instead(&request, now)) {
         answer = instead;
     }
-    faults.iter().for_each(|fault| fault.spoil(&mut answer));
-    lock(&service.journal).note(ServedRequest {
-        endpoint: endpoint.map_or("unknown", Endpoint::template).to_owned(),
-        status: answer.status,
-        credential,
-        method: request.method,
-        path: request.path,
-        query: request.query,
-    });
-    answer.into_response()
+    faults
+        .iter()
+        .for_each(|fault| fault.spoil(&request, &mut answer));
+    service.note(request, endpoint, answer.status, credential);
+    let mut response = answer.into_response();
+    let skew = faults.iter().map(|fault| fault.skew_seconds()).sum();
+    let date = httpdate::fmt_http_date(now.plus_seconds(skew).to_chrono().into());
+    if let Ok(date) = HeaderValue::try_from(date) {
+        response.headers_mut().insert(header::DATE, date);
+    }
+    response
 }
 
 /// How long a request waits for somebody who looks at the world.
@@ -272,6 +285,23 @@ fn held() -> Answer {
 }
 
 impl Service {
+    fn note(
+        &self,
+        request: Request,
+        endpoint: Option<Endpoint>,
+        status: u16,
+        credential: Option<String>,
+    ) {
+        lock(&self.journal).note(ServedRequest {
+            endpoint: endpoint.map_or("unknown", Endpoint::template).to_owned(),
+            status,
+            credential,
+            method: request.method,
+            path: request.path,
+            query: request.query,
+        });
+    }
+
     /// The answer, and the name of the credential that asked. None while the world is held.
     fn answer(
         &self,
@@ -301,6 +331,9 @@ impl Service {
         let mut headers = Vec::new();
         let outcome = self.outcome(endpoint, request, &world, credential, &mut headers);
         let mut answer = outcome.unwrap_or_else(|refusal| refusal);
+        if let Content::Json(body) = &mut answer.body {
+            disguise::disguise(&world.quirks, body);
+        }
         answer.headers.extend(headers);
         Some((answer, name))
     }

@@ -3,6 +3,7 @@
 mod comments;
 mod commits;
 mod deployments;
+mod numbers;
 mod pipelines;
 mod repositories;
 

@@ -19,5 +19,6 @@ mod recording;
 mod repository;
 mod spec;
 mod stage;
+mod trouble;
 mod truth;
 mod verb;

@@ -63,7 +63,7 @@ impl World {
         let user = self.account_id(user)?;
         let created_on = self.time_of_act(repository, number)?;
         let (id, ordinal) = (self.next_comment_id, self.next_comment_ordinal);
-        self.next_comment_id += 7;
+        self.next_comment_id = self.next_comment_id.saturating_add(7);
         self.next_comment_ordinal += 1;
         self.change(repository, number, |pull| {
             pull.add_comment(Comment {
