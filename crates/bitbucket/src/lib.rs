@@ -13,6 +13,8 @@ mod credential;
 mod decode;
 mod endpoint;
 mod error;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod listing;
 mod normalise;
 mod observer;

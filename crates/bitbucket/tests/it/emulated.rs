@@ -95,7 +95,7 @@ fn happenings(batches: &[Batch]) -> impl Iterator<Item = Id> {
 }
 
 /// Walks a listing to its end.
-async fn walk(client: &Client, listing: &Listing) -> Vec<Batch> {
+pub(crate) async fn walk(client: &Client, listing: &Listing) -> Vec<Batch> {
     let mut batches = Vec::new();
     let mut cursor: Option<Cursor> = None;
     loop {
@@ -110,7 +110,10 @@ async fn walk(client: &Client, listing: &Listing) -> Vec<Batch> {
 }
 
 /// The rows of a table by id, as JSON; a row that was seen twice keeps what either sight said.
-fn table<R: Row>(batches: &[Batch], rows: impl Fn(&Batch) -> &[R]) -> BTreeMap<Id, Value> {
+pub(crate) fn table<R: Row>(
+    batches: &[Batch],
+    rows: impl Fn(&Batch) -> &[R],
+) -> BTreeMap<Id, Value> {
     let mut table: BTreeMap<Id, Value> = BTreeMap::new();
     for row in batches.iter().flat_map(rows) {
         let told = serde_json::to_value(row).unwrap();
@@ -123,7 +126,7 @@ fn table<R: Row>(batches: &[Batch], rows: impl Fn(&Batch) -> &[R]) -> BTreeMap<I
 }
 
 /// Compares the columns that both have; a truth's null is also met by what was never told.
-fn compare(name: &str, truth: &Value, row: Option<&Value>) {
+pub(crate) fn compare(name: &str, truth: &Value, row: Option<&Value>) {
     let row = row.unwrap_or_else(|| panic!("{name}: nothing imported for {truth}"));
     for (column, value) in truth.as_object().unwrap() {
         let Some(imported) = row.get(column) else {
@@ -143,7 +146,7 @@ fn compare(name: &str, truth: &Value, row: Option<&Value>) {
     }
 }
 
-fn rows<'t>(truth: &'t Value, table: &str) -> &'t [Value] {
+pub(crate) fn rows<'t>(truth: &'t Value, table: &str) -> &'t [Value] {
     truth[table].as_array().unwrap()
 }
 

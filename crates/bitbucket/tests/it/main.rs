@@ -9,6 +9,7 @@
 
 mod access;
 mod emulated;
+mod emulated_more;
 mod errors;
 mod normalisation;
 mod recordings;
