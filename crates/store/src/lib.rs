@@ -26,7 +26,7 @@ pub use due::{DuePipeline, DuePull};
 pub use engine::{Db, WriteTx};
 pub use error::StoreError;
 pub use histories::Proof;
-pub use runs::RunTotals;
+pub use runs::{BegunRun, RunTotals};
 pub use sightings::KnownRepository;
 pub use statements::statements;
 pub use streams::{Lease, Stream, StreamState, StreamUpdate};

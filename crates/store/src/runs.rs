@@ -19,22 +19,48 @@ pub struct RunTotals {
     pub problem: Option<String>,
 }
 
+/// A run that has begun.
+#[derive(Clone, Copy, Debug)]
+pub struct BegunRun {
+    /// Its number.
+    pub id: i64,
+    /// When the work began that it goes on with.
+    pub resumes_from: Instant,
+}
+
 impl Db {
-    /// Notes that a run begins; the result is its number.
+    /// Notes that a run begins. Where the run before it was killed and began after
+    /// `not_before`, this one goes on with its work.
     ///
     /// # Errors
     /// Whatever the engine says.
-    pub async fn begin_run(&self, connection: i64, now: Instant) -> Result<i64, StoreError> {
+    pub async fn begin_run(
+        &self,
+        connection: i64,
+        now: Instant,
+        not_before: Instant,
+    ) -> Result<BegunRun, StoreError> {
         let mut tx = self.write().await?;
-        let (id,): (i64,) = on_tx!(&mut tx, |db| {
-            sqlx::query_as(INSERT_RUN)
+        let (id, resumes_from) = on_tx!(&mut tx, |db| {
+            let last: Option<(At, At, String)> = sqlx::query_as(LAST_RUN)
+                .bind(connection)
+                .fetch_optional(&mut *db)
+                .await?;
+            let killed = last
+                .filter(|(_, _, outcome)| outcome == "running")
+                .map(|(_, resumes_from, _)| resumes_from.0)
+                .filter(|resumes_from| *resumes_from >= not_before);
+            let resumes_from = killed.unwrap_or(now);
+            let (id,): (i64,) = sqlx::query_as(INSERT_RUN)
                 .bind(connection)
                 .bind(At(now))
-                .fetch_one(db)
-                .await?
+                .bind(At(resumes_from))
+                .fetch_one(&mut *db)
+                .await?;
+            (id, resumes_from)
         });
         tx.commit().await?;
-        Ok(id)
+        Ok(BegunRun { id, resumes_from })
     }
 
     /// Notes how a run ended.

@@ -71,7 +71,11 @@ statements! {
     WORKSPACE = "SELECT id FROM bitbucket_workspaces WHERE slug = $1";
 
     /// A new run of the import.
-    INSERT_RUN = "INSERT INTO import_runs (connection_id, started_at, outcome) VALUES ($1, $2, 'running') RETURNING id";
+    INSERT_RUN = "INSERT INTO import_runs (connection_id, started_at, resumes_from, outcome)
+        VALUES ($1, $2, $3, 'running') RETURNING id";
+    /// The last run of a connection.
+    LAST_RUN = "SELECT started_at, resumes_from, outcome FROM import_runs
+        WHERE connection_id = $1 ORDER BY id DESC LIMIT 1";
     /// The end of a run.
     FINISH_RUN = "UPDATE import_runs SET finished_at = $2, outcome = $3, requests = $4, rows_added = $5,
         rows_changed = $6, rows_unchanged = $7, rejects = $8, problem = $9 WHERE id = $1";

@@ -15,6 +15,10 @@ use crate::{
     workspace,
 };
 
+/// How old the work of a killed run may be for the next one to go on with it: what was read to its
+/// end within it is not read again.
+const RESUME_SECONDS: i64 = 3_600;
+
 /// Draws a workspace into the database: everything that was asked for and is not there yet.
 ///
 /// A run that was killed goes on where it was; nothing that is finished is fetched again. What
@@ -52,9 +56,23 @@ pub async fn import(
         let (name, workspace) = (connection.name, connection.workspace);
         return Err(ImportError::NameTaken { name, workspace });
     }
-    let number = db.begin_run(connection.id, started).await?;
+    let begun = db
+        .begin_run(
+            connection.id,
+            started,
+            started.plus_seconds(-RESUME_SECONDS),
+        )
+        .await?;
     let tracker = Tracker::new(progress);
-    let run = Run::new(db.clone(), client, clock, options, connection.id, tracker);
+    let run = Run::new(
+        db.clone(),
+        client,
+        clock,
+        options,
+        connection.id,
+        tracker,
+        begun.resumes_from,
+    );
     let outcome = tokio::select! {
         outcome = streams(&run) => outcome,
         () = heartbeat::beat(&run) => Ok(0),
@@ -68,7 +86,7 @@ pub async fn import(
         Err(Stop::Import(error)) => Err(error),
         Err(Stop::Stream(error)) => Err(ImportError::Client(error)),
     };
-    let noted = note_end(&run, number, &outcome).await;
+    let noted = note_end(&run, begun.id, &outcome).await;
     let summary = outcome?;
     released?;
     noted?;

@@ -7,7 +7,7 @@ use model::rows::{Batch, PipelineRow, PullRow};
 use model::{Clock, Id, Instant};
 use serde_json::json;
 use store::{Db, Lease, Proof, StoreError, Stream, StreamState, StreamUpdate, UsageRow, WriteTx};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::apply::{Applied, apply};
 use crate::progress::Tracker;
@@ -25,6 +25,9 @@ pub(crate) struct Run {
     pub(crate) lease: Lease,
     pub(crate) connection: i64,
     pub(crate) tracker: Tracker,
+    /// When the work of this run began; earlier than the run itself where it goes on with that of a
+    /// killed one.
+    resumes_from: Instant,
     /// How many requests may be under way at once.
     requests: Semaphore,
     applied: Mutex<Applied>,
@@ -88,6 +91,9 @@ impl<'a> Commit<'a> {
     }
 }
 
+/// The right to have one page under way.
+pub(crate) type Permit<'r> = Option<SemaphorePermit<'r>>;
+
 /// Why a stream did not come to its end.
 #[derive(Debug)]
 pub(crate) enum Stop {
@@ -123,6 +129,7 @@ impl Run {
         options: ImportOptions,
         connection: i64,
         tracker: Tracker,
+        resumes_from: Instant,
     ) -> Self {
         let lease = Lease {
             token: options.run_token.clone(),
@@ -137,6 +144,7 @@ impl Run {
             lease,
             connection,
             tracker,
+            resumes_from,
             requests,
             applied: Mutex::default(),
             problems: Mutex::default(),
@@ -147,16 +155,25 @@ impl Run {
         self.options.streams.contains(&stream)
     }
 
-    /// One page of a listing.
+    /// Whether a stream was read to its end by the killed run that this one goes on with.
+    pub(crate) fn has_read(&self, stream: &Stream) -> bool {
+        !self.options.full
+            && stream.state == StreamState::Complete
+            && stream.cursor.is_none()
+            && stream.completed_at >= Some(self.resumes_from)
+    }
+
+    /// One page of a listing, and the right to have it under way: to be kept until the page is
+    /// committed, so that a killed run leaves no more pages behind than may be under way.
     pub(crate) async fn page(
         &self,
         listing: &Listing,
         cursor: Option<&str>,
-    ) -> Result<Page, ClientError> {
+    ) -> Result<(Page, Permit<'_>), ClientError> {
         // The semaphore is never closed, so that no permit means only that there is no limit.
-        let _permit = self.requests.acquire().await.ok();
+        let permit = self.requests.acquire().await.ok();
         let cursor = cursor.map(|cursor| Cursor::from(cursor.to_owned()));
-        self.client.page(listing, cursor.as_ref()).await
+        Ok((self.client.page(listing, cursor.as_ref()).await?, permit))
     }
 
     /// The size of a pull request, summed over its pages.

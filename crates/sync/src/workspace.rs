@@ -24,6 +24,10 @@ pub(crate) async fn record(run: &Run) -> Result<(), Stop> {
     let name = StreamName::Workspace;
     run.tracker.plan(name, 1);
     let mut stream = run.claim(name, None).await?;
+    if run.has_read(&stream) {
+        run.tracker.end(name, "");
+        return Ok(());
+    }
     let outcome = async {
         let page = run.client.workspace().await?;
         run.tracker.page(name, "", page.values, 1.0);
@@ -53,9 +57,10 @@ pub(crate) async fn repositories(run: &Run) -> Result<(), Stop> {
             Stop::Stream(error) => Stop::Import(ImportError::Client(error)),
             other => other,
         })?;
-    match run.db.workspace(&run.options.workspace).await? {
-        Some(workspace) => tombstones(run, workspace, began).await,
-        None => Ok(()),
+    let workspace = run.db.workspace(&run.options.workspace).await?;
+    match (workspace, began) {
+        (Some(workspace), Some(began)) => tombstones(run, workspace, began).await,
+        _ => Ok(()),
     }
 }
 
@@ -111,22 +116,26 @@ pub(crate) async fn members(run: &Run, workspace: Id) -> Result<(), Stop> {
 }
 
 /// Reads a listing from its beginning, or from where a killed run left it. The result is when it
-/// began.
+/// began; nothing where a killed run had read it to its end.
 async fn listing(
     run: &Run,
     name: StreamName,
     listing: &Listing,
     members_of: Option<Id>,
-) -> Result<Instant, Stop> {
+) -> Result<Option<Instant>, Stop> {
     run.tracker.plan(name, 1);
     let mut stream = run.claim(name, None).await?;
+    if run.has_read(&stream) {
+        run.tracker.end(name, "");
+        return Ok(None);
+    }
     let mut cursor: Option<ListingCursor> = read_cursor(stream.cursor.as_deref());
     let mut began = cursor
         .as_ref()
         .map_or_else(|| run.clock.now(), |cursor| cursor.began);
     let mut restarts = Restarts::default();
     loop {
-        let page = match run
+        let (page, _under_way) = match run
             .page(listing, cursor.as_ref().map(|cursor| cursor.next.as_str()))
             .await
         {
@@ -165,7 +174,7 @@ async fn listing(
         run.commit(&mut stream, update, commit).await?;
         if cursor.is_none() {
             run.tracker.end(name, "");
-            return Ok(began);
+            return Ok(Some(began));
         }
     }
 }

@@ -40,6 +40,7 @@ describe! {
         id: Id, "", "sequence", "The run's number.";
         connection_id: Id, "", "", "The connection (`connections.id`).";
         started_at: Instant, "", "", "When it began.";
+        resumes_from: Instant, "", "", "When the work began that it goes on with: its own beginning, unless the run before it was killed.";
         finished_at: Instant, "", "", "When it ended; NULL while it runs, or when it was killed.";
         outcome: String, "", "", "`running`, `complete`, `incomplete` or `failed`.";
         requests: i64, "", "", "Requests sent to Bitbucket.";

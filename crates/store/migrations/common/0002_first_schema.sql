@@ -361,6 +361,7 @@ CREATE TABLE import_runs (
     id SEQUENCE,
     connection_id BIGINT NOT NULL,
     started_at DATETIME NOT NULL,
+    resumes_from DATETIME NOT NULL,
     finished_at DATETIME,
     outcome TEXT NOT NULL,
     requests BIGINT NOT NULL DEFAULT 0,

@@ -83,7 +83,7 @@ async fn pages(
         let listing = Listing::RepositoryActivity {
             repository: repository.reference.clone(),
         };
-        let page = match run.page(&listing, walk.next.as_deref()).await {
+        let (page, _under_way) = match run.page(&listing, walk.next.as_deref()).await {
             Ok(page) => page,
             Err(error) => {
                 restarts.after(error)?;

@@ -154,7 +154,7 @@ async fn read(
 ) -> Result<(), Stop> {
     let mut cursor: Option<String> = None;
     loop {
-        let page = match run.page(listing, cursor.as_deref()).await {
+        let (page, _under_way) = match run.page(listing, cursor.as_deref()).await {
             Ok(page) => page,
             // What is not there cannot be read; the difference stays and is written down.
             Err(ClientError::NotFound { .. }) => return Ok(()),

@@ -70,7 +70,7 @@ async fn pages(run: &Run, repository: &Repository, stream: &mut Stream) -> Resul
             revision: repository.default_branch.clone().unwrap_or_default(),
             exclude: walk.known.clone(),
         };
-        let page = match run.page(&listing, walk.next.as_deref()).await {
+        let (page, _under_way) = match run.page(&listing, walk.next.as_deref()).await {
             Ok(page) => page,
             // The commit that was the newest is gone: the branch was rewritten. Everything, then.
             Err(ClientError::NotFound { .. } | ClientError::BadRequest { .. })

@@ -85,7 +85,7 @@ async fn pages(
     stream.opened_at = Some(run.clock.now());
     let mut restarts = Restarts::default();
     loop {
-        let page = match run.page(listing, walk.next.as_deref()).await {
+        let (page, _under_way) = match run.page(listing, walk.next.as_deref()).await {
             Ok(page) => page,
             Err(error) => {
                 restarts.after(error)?;

@@ -145,7 +145,7 @@ async fn whole(run: &Run, listing: &Listing) -> Result<Page, Stop> {
     let mut whole: Option<Page> = None;
     let mut cursor: Option<String> = None;
     loop {
-        let page = match run.page(listing, cursor.as_deref()).await {
+        let (page, _) = match run.page(listing, cursor.as_deref()).await {
             Ok(page) => page,
             Err(ClientError::NotFound { .. }) => {
                 return Ok(whole.unwrap_or_else(|| Page::empty(run.clock.now())));

@@ -36,6 +36,10 @@ const FORGOTTEN_SECONDS: i64 = 30 * 24 * 3600;
 
 pub(super) async fn walk(run: &Run, repository: &Repository) -> Result<(), Stop> {
     let mut stream = run.claim(NAME, Some(repository.id())).await?;
+    if run.has_read(&stream) {
+        run.tracker.end(NAME, repository.name());
+        return Ok(());
+    }
     let outcome = pages(run, repository, &mut stream).await;
     run.settle(
         NAME,
@@ -61,7 +65,7 @@ async fn pages(run: &Run, repository: &Repository, stream: &mut Stream) -> Resul
         let listing = Listing::Pipelines {
             repository: repository.reference.clone(),
         };
-        let page = match run.page(&listing, walk.next.as_deref()).await {
+        let (page, _under_way) = match run.page(&listing, walk.next.as_deref()).await {
             Ok(page) => page,
             Err(error) => {
                 restarts.after(error)?;

@@ -37,6 +37,10 @@ const NAME: StreamName = StreamName::PullRequests;
 
 pub(super) async fn walk(run: &Run, repository: &Repository) -> Result<(), Stop> {
     let mut stream = run.claim(NAME, Some(repository.id())).await?;
+    if run.has_read(&stream) {
+        run.tracker.end(NAME, repository.name());
+        return Ok(());
+    }
     let outcome = pages(run, repository, &mut stream).await;
     run.settle(
         NAME,
@@ -74,7 +78,7 @@ async fn pages(run: &Run, repository: &Repository, stream: &mut store::Stream) -
                 PullOrder::Updated
             },
         };
-        let page = match run.page(&listing, walk.next.as_deref()).await {
+        let (page, _under_way) = match run.page(&listing, walk.next.as_deref()).await {
             Ok(page) => page,
             Err(ClientError::Unavailable { sorted: true, .. }) if !walk.unsorted => {
                 walk = Walk {

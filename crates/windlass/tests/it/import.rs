@@ -120,7 +120,10 @@ async fn either_kind_of_token_is_taken_from_where_it_is_kept() {
 async fn an_interrupted_import_says_that_the_next_one_goes_on_and_leaves_no_claim() {
     let (program, emulator) = (Program::new(), with_pulls(400).await);
     let mut child = program.import(&emulator, &[]).spawn().unwrap();
-    until_served(&emulator, 20, &mut child).await;
+    assert!(
+        until_served(&emulator, 20, &mut child).await,
+        "it ended too early"
+    );
     let process = child.id().unwrap().to_string();
     let sent = Command::new("kill")
         .args(["-INT", &process])

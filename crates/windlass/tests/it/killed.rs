@@ -1,9 +1,11 @@
 //! An import that is killed without warning.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use emulator::{Emulator, ServedRequest};
+use emulator::Emulator;
 use model::catalogue::{self, Group};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde_json::{Map, Value};
 use store::Db;
 
@@ -13,7 +15,6 @@ use crate::program::{Program, Ran, until_served, with_pulls};
 const CONCURRENCY: usize = 4;
 
 const PULL_REQUESTS: usize = 400;
-const REPOSITORIES: usize = 4;
 
 type Rows = BTreeMap<&'static str, BTreeMap<i64, Map<String, Value>>>;
 
@@ -39,18 +40,17 @@ fn import(program: &Program, emulator: &Emulator, address: &str) -> tokio::proce
     command
 }
 
-/// The pages that were given out.
-fn pages(requests: &[ServedRequest]) -> BTreeSet<(&str, &str)> {
-    requests
-        .iter()
-        .filter(|request| request.status == 200)
-        .map(|request| (request.path.as_str(), request.query.as_str()))
-        .collect()
+/// How many kills on each engine; `WINDLASS_KILLS` asks for more.
+fn kills_wanted() -> usize {
+    std::env::var("WINDLASS_KILLS")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(12)
 }
 
-/// Imports into `calm` without a disturbance and into each of `killed` with a kill, each at another
-/// moment.
-async fn a_killed_import_goes_on_where_it_was(calm: String, killed: [String; 3]) {
+/// Imports into `calm` without a disturbance, and into fresh databases with a kill every few
+/// requests, at moments that chance decides, until there were enough.
+async fn killed_at_random_moments(calm: String, mut fresh: impl AsyncFnMut() -> String) {
     let program = Program::new();
     let emulator = with_pulls(PULL_REQUESTS).await;
     let ran = import(&program, &emulator, &calm).output().await.unwrap();
@@ -58,55 +58,56 @@ async fn a_killed_import_goes_on_where_it_was(calm: String, killed: [String; 3])
     let uninterrupted = emulator.requests().len();
     let expected = imported(&calm).await;
 
-    for (quarters, address) in (1..).zip(&killed) {
+    let mut chance = ChaCha8Rng::seed_from_u64(1);
+    let mut all_kills = 0;
+    while all_kills < kills_wanted() {
+        let address = fresh().await;
         emulator.reset_requests();
-        let mut child = import(&program, &emulator, address).spawn().unwrap();
-        until_served(&emulator, uninterrupted * quarters / 4, &mut child).await;
-        child.kill().await.unwrap();
-        let before = emulator.requests();
-        emulator.reset_requests();
-
-        let ran = import(&program, &emulator, address).output().await.unwrap();
-        Ran::of(ran).succeeded();
-        let after = emulator.requests();
-        let rows = imported(address).await;
-        for (table, expected) in &expected {
-            assert_eq!(&rows[table], expected, "{table}");
+        let mut kills = 0;
+        loop {
+            let served = emulator.requests().len();
+            let more = usize::try_from(1 + chance.next_u64() % 24).unwrap();
+            let mut child = import(&program, &emulator, &address).spawn().unwrap();
+            if !until_served(&emulator, served + more, &mut child).await {
+                let ran = child.wait_with_output().await.unwrap();
+                Ran::of(ran).succeeded();
+                break;
+            }
+            child.kill().await.unwrap();
+            kills += 1;
         }
-
-        // Of what was fetched before, only what was under way is fetched again, and what every
-        // import begins with: the workspace and the two lists, and of each repository the newest
-        // pull requests and pipelines, to see what is new.
-        let beginnings = 3 + 2 * REPOSITORIES;
-        let again = pages(&before).intersection(&pages(&after)).count();
-        let story = format!(
-            "{uninterrupted} requests uninterrupted; killed after {}, then {}, {again} pages twice",
-            before.len(),
-            after.len()
-        );
-        assert!(again <= CONCURRENCY + beginnings, "{story}");
-        assert!(
-            before.len() + after.len() <= uninterrupted + CONCURRENCY + beginnings,
-            "{story}"
-        );
+        let rows = imported(&address).await;
+        for (table, expected) in &expected {
+            assert_eq!(rows[table].len(), expected.len(), "{table}");
+            for (id, row) in expected {
+                assert_eq!(rows[table].get(id), Some(row), "{table}");
+            }
+        }
+        // Of what was fetched before a kill, only what was under way is fetched again.
+        let requests = emulator.requests().len();
+        let story =
+            format!("{uninterrupted} requests uninterrupted, {requests} with {kills} kills");
+        println!("{story}");
+        assert!(requests <= uninterrupted + kills * CONCURRENCY, "{story}");
+        all_kills += kills;
     }
+    println!("{all_kills} kills");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_import_goes_on_where_it_was_on_sqlite() {
     let folder = tempfile::tempdir().unwrap();
     let address = |name: &str| format!("sqlite://{}", folder.path().join(name).display());
-    let killed = ["early.db", "middle.db", "late.db"].map(address);
-    a_killed_import_goes_on_where_it_was(address("calm.db"), killed).await;
+    let mut number = 0;
+    let fresh = async || {
+        number += 1;
+        address(&format!("{number}.db"))
+    };
+    killed_at_random_moments(address("calm.db"), fresh).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_import_goes_on_where_it_was_on_postgres() {
     let calm = testkit::new_postgres_database().await;
-    let killed = [
-        testkit::new_postgres_database().await,
-        testkit::new_postgres_database().await,
-        testkit::new_postgres_database().await,
-    ];
-    a_killed_import_goes_on_where_it_was(calm, killed).await;
+    killed_at_random_moments(calm, testkit::new_postgres_database).await;
 }
