@@ -58,12 +58,14 @@ impl World {
 }
 
 fn changed_file(derived: &mut Derived, index: u64) -> ChangedFile {
-    let folder = if index < 10 {
-        String::new()
-    } else {
-        format!("part {index}/")
+    // No file comes twice in one change.
+    let known = usize::try_from(index)
+        .ok()
+        .and_then(|index| names::FILES.get(index));
+    let path = match known {
+        Some(path) => (*path).to_owned(),
+        None => format!("part {index}/{}", derived.pick(&names::FILES)),
     };
-    let path = format!("{folder}{}", derived.pick(&names::FILES));
     let (added, removed) = (derived.below(120), derived.below(60));
     let file = |old: Option<&str>, new: Option<&str>, status, added, removed| ChangedFile {
         old: old.map(str::to_owned),
@@ -72,12 +74,14 @@ fn changed_file(derived: &mut Derived, index: u64) -> ChangedFile {
         added,
         removed,
     };
+    let old = format!("old/{path}");
+    let picture = format!("{path}.png");
     match derived.below(10) {
         0 => file(None, Some(&path), "added", added, 0),
         1 => file(Some(&path), None, "removed", 0, removed),
-        2 => file(Some(&format!("old/{path}")), Some(&path), "renamed", 0, 0),
+        2 => file(Some(&old), Some(&path), "renamed", 0, 0),
         // A binary file has no lines.
-        3 => file(Some("logo.png"), Some("logo.png"), "modified", 0, 0),
+        3 => file(Some(&picture), Some(&picture), "modified", 0, 0),
         _ => file(Some(&path), Some(&path), "modified", added, removed),
     }
 }

@@ -17,6 +17,7 @@ mod pipeline;
 mod rate;
 mod recording;
 mod repository;
+mod size;
 mod spec;
 mod stage;
 mod trouble;

@@ -24,6 +24,8 @@ fn the_same_seed_makes_the_same_world_to_the_byte() {
     let spec = WorldSpec::small(end());
     let one = generate(&spec).truth().to_string();
     assert_eq!(one, generate(&spec).truth().to_string());
+    let more = generate(&spec).truth_of_more().to_string();
+    assert_eq!(more, generate(&spec).truth_of_more().to_string());
     let other = WorldSpec { seed: 2, ..spec };
     assert_ne!(one, generate(&other).truth().to_string());
 }
@@ -39,6 +41,72 @@ fn uniform_pull_requests_are_all_alike() {
             assert_eq!(pull.activity_count(), 6);
             assert_eq!(pull.comment_ids().len(), 2);
         }
+    }
+}
+
+#[test]
+fn what_is_beside_pull_requests_is_as_plain_in_a_uniform_world() {
+    let world = generate(&WorldSpec::uniform(4, 250, end()));
+    let more = world.truth_of_more();
+    let count = |table: &str| rows(&more, table).len();
+    // The first commit of each repository; a base, a commit and a merge for each pull request.
+    assert_eq!(count("bitbucket_commits"), 4 + 3 * 1_000);
+    assert_eq!(count("bitbucket_pull_commits"), 1_000);
+    assert_eq!(count("bitbucket_pull_sizes"), 1_000);
+    assert_eq!(count("bitbucket_pipeline_steps"), 3 * 40);
+    assert_eq!(count("bitbucket_deployments"), 40);
+    let commits = rows(&more, "bitbucket_commits").iter();
+    assert!(commits.clone().all(|row| row["default_branch"] == true));
+    assert!(
+        rows(&more, "bitbucket_pull_sizes")
+            .iter()
+            .all(|row| row["problem"].is_null())
+    );
+}
+
+#[test]
+fn keys_are_unique_and_nothing_beside_pull_requests_is_later_than_the_end() {
+    for seed in 1..=10 {
+        let more = generate(&WorldSpec {
+            seed,
+            ..WorldSpec::small(end())
+        })
+        .truth_of_more();
+        for (table, keys) in [
+            ("bitbucket_commits", ["repository", "sha", "sha"]),
+            ("bitbucket_pull_commits", ["repository", "number", "sha"]),
+            ("bitbucket_pull_sizes", ["repository", "number", "number"]),
+            ("bitbucket_pipeline_steps", ["source_id"; 3]),
+            ("bitbucket_environments", ["source_id"; 3]),
+            ("bitbucket_deployments", ["source_id"; 3]),
+        ] {
+            let all = rows(&more, table);
+            let key = |row: &Value| keys.map(|key| row[key].to_string());
+            let distinct: BTreeSet<_> = all.iter().map(key).collect();
+            assert_eq!(distinct.len(), all.len(), "seed {seed}: {table}");
+            for name in [
+                "committed_at",
+                "created_at",
+                "started_at",
+                "completed_at",
+                "updated_at",
+            ] {
+                for row in all {
+                    let at = row[name]
+                        .as_str()
+                        .map(|text| text.parse::<Instant>().unwrap());
+                    assert!(
+                        at.is_none_or(|at| at <= end()),
+                        "seed {seed}: {table} {row}"
+                    );
+                }
+            }
+        }
+        let problems: BTreeSet<String> = rows(&more, "bitbucket_pull_sizes")
+            .iter()
+            .map(|row| row["problem"].to_string())
+            .collect();
+        assert!(problems.len() >= 3, "seed {seed}: {problems:?}");
     }
 }
 
