@@ -101,7 +101,8 @@ impl World {
         self.repositories.iter().map(row).collect()
     }
 
-    /// Members, and whoever is named by a pull request, an event, a comment or a pipeline.
+    /// Members, and whoever is named by a pull request, an event, a comment, a pipeline, or by what
+    /// a verb pushed or deployed: all other commits are of people named already.
     fn user_rows(&self) -> Vec<Value> {
         let mut named: BTreeSet<AccountId> = BTreeSet::new();
         for repository in &self.repositories {
@@ -111,6 +112,8 @@ impl World {
                     .iter()
                     .filter_map(|pipeline| pipeline.creator),
             );
+            named.extend(self.pushers(repository));
+            named.extend(repository.deployed.iter().map(|deployed| deployed.user));
             repository
                 .pulls
                 .iter()

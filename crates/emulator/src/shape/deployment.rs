@@ -125,7 +125,7 @@ impl Scene<'_> {
         add(&mut state, more);
         let full_name = self.world.full_name(repository);
         let hash = &pipeline.commit;
-        json!({
+        let mut value = json!({
             "type": "deployment",
             "uuid": deployment.uuid,
             "step": { "uuid": deployment.step },
@@ -144,8 +144,10 @@ impl Scene<'_> {
                 "created_on": date::pipeline(pipeline.created_on),
             },
             "state": state,
-            "last_update_time": date::pipeline(deployment.updated_on()),
-        })
+        });
+        let updated = deployment.updated_on().map(|at| date::pipeline(at).into());
+        add(&mut value, [("last_update_time", updated)]);
+        value
     }
 }
 

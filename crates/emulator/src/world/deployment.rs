@@ -95,13 +95,14 @@ pub(crate) struct Deployment<'a> {
     pub(crate) completed_on: Option<Instant>,
     /// Its dates are called as the description calls them, not as they were recorded.
     pub(crate) as_described: bool,
+    /// By which the list is ordered: a verb may deploy what was built long ago.
+    created_on: Instant,
 }
 
 impl Deployment<'_> {
-    pub(crate) fn updated_on(&self) -> Instant {
-        self.completed_on
-            .or(self.started_on)
-            .unwrap_or(self.pipeline.created_on)
+    /// Missing, as recorded, where nothing was deployed yet.
+    pub(crate) fn updated_on(&self) -> Option<Instant> {
+        self.completed_on.or(self.started_on)
     }
 }
 
@@ -146,7 +147,7 @@ impl World {
                 }
             }
         }
-        found.sort_by_key(|one| std::cmp::Reverse((one.pipeline.created_on, one.started_on)));
+        found.sort_by_key(|one| std::cmp::Reverse((one.created_on, one.started_on)));
         found
     }
 
@@ -172,6 +173,7 @@ impl World {
             started_on: Some(deployed.started_on),
             completed_on: completed.map(|(at, _)| at),
             as_described: false,
+            created_on: deployed.started_on,
         })
     }
 }
@@ -198,5 +200,6 @@ fn deployment(pipeline: &Pipeline, step: Step) -> Option<Deployment<'_>> {
         started_on: step.started_on,
         completed_on: step.completed_on,
         as_described,
+        created_on: pipeline.created_on,
     })
 }

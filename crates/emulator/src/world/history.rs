@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use model::Instant;
 
 use super::World;
+use super::account::AccountId;
 use super::commit::{BASE, MERGE};
 use super::pull_request::PullRequest;
 use super::repository::{Moment, Repository};
@@ -76,6 +77,17 @@ impl World {
             places.sort_unstable();
             places
         })
+    }
+
+    /// The accounts of those who pushed to the main branch by a verb.
+    pub(crate) fn pushers(&self, repository: &Repository) -> Vec<AccountId> {
+        (1_u32..)
+            .zip(&repository.pushed)
+            .filter_map(|(act, pushed)| {
+                let (at, number) = (pushed.at, 0);
+                self.commit(repository, &Moment { at, number, act })?.user
+            })
+            .collect()
     }
 
     /// The places of a pull request's commits, oldest first.

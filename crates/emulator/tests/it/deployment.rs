@@ -172,6 +172,7 @@ async fn environments_and_deployments_are_the_truth() {
         assert!(steps.iter().any(|step| step["source_id"] == row["step"]));
     }
     assert!(spellings.contains(&(true, false)) && spellings.contains(&(false, true)));
+    assert!(all.iter().any(|one| one.get("last_update_time").is_none()));
     let states: BTreeSet<String> = column(&all, "/state/name").into_iter().collect();
     assert!(
         states.contains("COMPLETED") && states.contains("UNDEPLOYED"),
