@@ -26,8 +26,8 @@ pub struct DuePipeline {
     pub id: Id,
     /// Bitbucket's UUID.
     pub source_id: String,
-    /// Its end: the version.
-    pub completed_at: Instant,
+    /// Its end, or its beginning while it has none.
+    pub version: Instant,
 }
 
 type PullRecord = (i64, i64, Option<String>, At);
@@ -69,7 +69,8 @@ impl Db {
         Ok(records.into_iter().map(DuePull::from).collect())
     }
 
-    /// Completed runs of a repository's pipeline whose steps were not read, the latest first.
+    /// Runs of a repository's pipeline whose steps were not read since they were first seen, or not
+    /// since they ended, the latest first.
     ///
     /// # Errors
     /// Whatever the engine says.
@@ -80,10 +81,10 @@ impl Db {
             .await?);
         Ok(records
             .into_iter()
-            .map(|(id, source_id, completed_at)| DuePipeline {
+            .map(|(id, source_id, version)| DuePipeline {
                 id: Id(id),
                 source_id,
-                completed_at: completed_at.0,
+                version: version.0,
             })
             .collect())
     }

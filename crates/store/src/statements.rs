@@ -145,10 +145,10 @@ statements! {
         WHERE p.repository_id = $1 AND p.deleted_at IS NULL AND p.updated_at IS NOT NULL
           AND (p.commits_read_for IS NULL OR p.commits_read_for <> COALESCE(p.source_commit_sha, 'gone'))
         ORDER BY p.updated_at DESC, p.number";
-    /// Completed runs whose steps were not read.
-    DUE_STEPS = "SELECT id, source_id, completed_at FROM bitbucket_pipelines
-        WHERE repository_id = $1 AND completed_at IS NOT NULL
-          AND (steps_read_for IS NULL OR steps_read_for <> completed_at)
+    /// Runs whose steps were not read since they were first seen, or not since they ended.
+    DUE_STEPS = "SELECT id, source_id, COALESCE(completed_at, created_at) FROM bitbucket_pipelines
+        WHERE repository_id = $1 AND created_at IS NOT NULL
+          AND (steps_read_for IS NULL OR steps_read_for <> COALESCE(completed_at, created_at))
         ORDER BY created_at DESC, id";
     /// Commits that are no longer part of a pull request.
     REMOVE_PULL_COMMITS = "UPDATE bitbucket_pull_commits SET removed_at = $3

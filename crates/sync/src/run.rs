@@ -62,7 +62,7 @@ pub(crate) enum ReadMark {
     Steps {
         /// The run.
         pipeline: Id,
-        /// Its end.
+        /// Its end, or its beginning while it has none.
         version: Instant,
     },
 }

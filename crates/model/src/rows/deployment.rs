@@ -4,8 +4,8 @@ use super::table;
 use crate::{Id, Instant};
 
 table! {
-    /// A step of a pipeline run: its times and its result, never its commands. Read once the run
-    /// has ended.
+    /// A step of a pipeline run: its times and its result, never its commands. Read when
+    /// the run is first seen, and again when it has ended.
     PipelineStepRow is "bitbucket_pipeline_steps", newest by ObservedAt, from "GET /repositories/{workspace}/{repo}/pipelines/{uuid}/steps/" {
         Key source_id: String, "", "uuid", "Bitbucket's UUID, in braces.";
         Content pipeline_id: Id, "", "pipeline.uuid", "The run (`bitbucket_pipelines.id`).";

@@ -29,6 +29,6 @@ table! {
         Content source_url: String, "", "computed", "Its page in Bitbucket.";
     }
     derived {
-        steps_read_for: Instant, "", "completed_on", "The end of the run whose steps were read.";
+        steps_read_for: Instant, "", "completed_on, else created_on", "The version whose steps were read: the end of the run, or its beginning while it has none.";
     }
 }

@@ -132,7 +132,7 @@ async fn steps(run: &Run, repository: &Repository, stream: &mut Stream) -> Resul
             due.len(),
         );
         let mut commit = Commit::of(repository.id(), &page.batch);
-        let (pipeline, version): (Id, _) = (pipeline.id, pipeline.completed_at);
+        let (pipeline, version): (Id, _) = (pipeline.id, pipeline.version);
         commit.read = Some(ReadMark::Steps { pipeline, version });
         let update = under_way(stream, None, None);
         run.commit(stream, update, commit).await?;

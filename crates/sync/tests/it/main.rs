@@ -4,6 +4,7 @@
 mod changes;
 mod cost;
 mod measures;
+mod mishaps;
 mod random;
 mod refusals;
 mod replay;

@@ -4,8 +4,11 @@ use std::path::PathBuf;
 
 use emulator::{Emulator, Options, Recordings};
 use model::ManualClock;
-use model::rows::{CommentRow, PipelineRow, PullRow};
+use model::rows::{
+    CommentRow, DeploymentRow, PipelineRow, PipelineStepRow, PullCommitRow, PullRow,
+};
 use std::sync::Arc;
+use sync::StreamName;
 use testkit::both_engines;
 
 use crate::story::{Story, world_end};
@@ -38,7 +41,8 @@ both_engines! {
         let replayed = Recordings::load(&folder).unwrap();
         let emulator =
             Emulator::replay(replayed, Arc::new(clock.clone()), Options::default()).await.unwrap();
-        let story = Story::with(database, clock, emulator, "likyh");
+        let mut story = Story::with(database, clock, emulator, "likyh");
+        story.only(&StreamName::ALL);
         let summary = story.import().await;
         assert_eq!(summary.rejects, 0);
         let pulls = testkit::dump(story.db(), &PullRow::TABLE).await;
@@ -46,6 +50,10 @@ both_engines! {
         assert_eq!((pulls.len(), in_state("OPEN"), in_state("MERGED")), (57, 30, 27));
         assert_eq!(testkit::dump(story.db(), &CommentRow::TABLE).await.len(), 18);
         assert_eq!(testkit::dump(story.db(), &PipelineRow::TABLE).await.len(), 22);
+        let rows = async |table| testkit::dump(story.db(), table).await.len();
+        assert_eq!(rows(&PipelineStepRow::TABLE).await, 35);
+        assert_eq!(rows(&DeploymentRow::TABLE).await, 27);
+        assert_eq!(rows(&PullCommitRow::TABLE).await, 8);
         let explained: Vec<i64> = summary.explained.iter().map(|explained| explained.number).collect();
         assert_eq!(explained, [1, 40, 42, 54]);
         println!("explained: {:#?}", summary.explained);
