@@ -66,13 +66,19 @@ fn work_begins_with_the_first_commit_where_it_is_known() {
     story.0.first_commit_at = Some(at(-300));
     let measured = story.measured();
     assert_eq!(measured.first_commit_at, Some(at(-300)));
-    assert_eq!((measured.coding_time, measured.cycle_time), (Some(300), Some(350)));
+    assert_eq!(
+        (measured.coding_time, measured.cycle_time),
+        (Some(300), Some(350))
+    );
     assert_eq!(measured.open_to_merge, Some(50));
     // A commit that was rewritten after opening is later than it; no time was spent before.
     let mut story = Story::opened().merged(50);
     story.0.first_commit_at = Some(at(20));
     let measured = story.measured();
-    assert_eq!((measured.coding_time, measured.cycle_time), (Some(0), Some(30)));
+    assert_eq!(
+        (measured.coding_time, measured.cycle_time),
+        (Some(0), Some(30))
+    );
 }
 
 #[test]
