@@ -114,11 +114,13 @@ impl Client {
         let values = envelope.values.len();
         let size = envelope.size;
         let brought = decode::records(&context, &envelope.values);
+        let lacks_records = envelope.lacks_records(cursor.is_none(), next.is_some());
         let page = Page {
             batch: brought.batch,
             next,
             size,
             values,
+            lacks_records,
             observed_at: answer.observed_at,
             server_time: answer.server_time,
             entries: brought.entries,

@@ -31,6 +31,18 @@ pub(crate) struct Envelope {
 }
 
 impl Envelope {
+    /// Whether the page has fewer records than the listing says it must: a page that others follow
+    /// is full, and one that stands alone has all there are. Only listings that tell their size
+    /// are held to it.
+    pub(crate) fn lacks_records(&self, first: bool, goes_on: bool) -> bool {
+        let values = u64::try_from(self.values.len()).unwrap_or(u64::MAX);
+        match (self.size, self.pagelen) {
+            (Some(_), Some(pagelen)) if goes_on => values < pagelen,
+            (Some(size), _) if first && !goes_on => values < size,
+            _ => false,
+        }
+    }
+
     /// Whether a listing that is read by page number has another page after this one. An empty
     /// page ends it; a page whose size is not told may be followed by another. Of `short` listings
     /// one that is not full is the last: hardly any run has as many steps as a page, and asking

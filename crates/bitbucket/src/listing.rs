@@ -277,6 +277,8 @@ pub struct Page {
     pub size: Option<u64>,
     /// How many records the page had, unreadable and meaningless ones included.
     pub values: usize,
+    /// Whether Bitbucket left records out: fewer came than the listing's own figures say.
+    pub lacks_records: bool,
     /// When the request that brought it was sent.
     pub observed_at: Instant,
     /// Bitbucket's own time, to the second, where it was told.
@@ -293,6 +295,7 @@ impl Page {
             next: None,
             size: None,
             values: 0,
+            lacks_records: false,
             observed_at,
             server_time: None,
             entries: Vec::new(),

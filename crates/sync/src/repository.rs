@@ -89,28 +89,49 @@ pub(crate) async fn import(run: &Run, repository: &Repository) -> Result<(), Sto
             Ok::<_, Stop>(())
         },
         async {
-            if early {
-                activity::walk(run, repository).await.map(Some)
-            } else {
-                Ok(None)
+            match early {
+                true => activity::walk(run, repository).await.map(Feed::of),
+                false => Ok(Feed::Unread),
             }
         },
     );
     pulls?;
     pipelines?;
     commits?;
-    let mut evidence = walked?;
-    if run.wants(StreamName::Activity) && evidence.is_none() {
+    let mut feed = walked?;
+    if run.wants(StreamName::Activity) && matches!(feed, Feed::Unread) {
         if feed_may_tell_more(run, repository).await? {
-            evidence = Some(activity::walk(run, repository).await?);
+            feed = Feed::of(activity::walk(run, repository).await?);
         } else {
             run.tracker.end(StreamName::Activity, repository.name());
         }
     }
     if run.wants(StreamName::Comments) {
-        comments::prove(run, repository, evidence.unwrap_or_else(nothing_walked)).await?;
+        match feed {
+            Feed::Read(evidence) => comments::prove(run, repository, evidence).await?,
+            Feed::Unread => comments::prove(run, repository, nothing_walked()).await?,
+            // Every pull request would disagree, and cost requests that the feed saves: they wait
+            // for it.
+            Feed::Failed => run.tracker.end(StreamName::Comments, repository.name()),
+        }
     }
     Ok(())
+}
+
+/// What became of the feed in this run.
+enum Feed {
+    /// It was not read, since nothing moved or nobody asked for it.
+    Unread,
+    /// It was read, and this follows.
+    Read(Evidence),
+    /// It could not be read.
+    Failed,
+}
+
+impl Feed {
+    fn of(evidence: Option<Evidence>) -> Self {
+        evidence.map_or(Self::Failed, Self::Read)
+    }
 }
 
 /// The feed was not asked for: it is taken to be there, and to have shown nothing.

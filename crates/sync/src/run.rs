@@ -173,6 +173,12 @@ impl Run {
         // The semaphore is never closed, so that no permit means only that there is no limit.
         let permit = self.requests.acquire().await.ok();
         let cursor = cursor.map(|cursor| Cursor::from(cursor.to_owned()));
+        let page = self.client.page(listing, cursor.as_ref()).await?;
+        if !page.lacks_records {
+            return Ok((page, permit));
+        }
+        // What a page dropped would be missed until it changes. Asked again it mostly is there; if
+        // it is not, the listing's figures are wrong, and asking on would not end.
         Ok((self.client.page(listing, cursor.as_ref()).await?, permit))
     }
 

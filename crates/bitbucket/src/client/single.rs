@@ -87,6 +87,7 @@ impl Client {
             next: None,
             size: Some(1),
             values: 1,
+            lacks_records: false,
             observed_at: answer.observed_at,
             server_time: answer.server_time,
             entries: Vec::new(),

@@ -29,23 +29,26 @@ struct Walk {
 
 const NAME: StreamName = StreamName::Activity;
 
-/// Walks the feed; the result says what can be concluded from it.
-pub(super) async fn walk(run: &Run, repository: &Repository) -> Result<Evidence, Stop> {
+/// Walks the feed; the result says what can be concluded from it: nothing, when it could not be
+/// read.
+pub(super) async fn walk(run: &Run, repository: &Repository) -> Result<Option<Evidence>, Stop> {
     let mut stream = run.claim(NAME, Some(repository.id())).await?;
-    let mut evidence = Evidence {
-        feed: true,
-        seen_since: None,
-    };
-    let outcome = match pages(run, repository, &mut stream).await {
-        Ok(seen_since) => {
-            evidence.seen_since = seen_since;
-            Ok(())
-        }
-        Err(Stop::Stream(error @ (ClientError::NotFound { .. } | ClientError::Gone { .. }))) => {
-            evidence.feed = false;
-            Err(Stop::Stream(error))
-        }
-        Err(stop) => Err(stop),
+    let (evidence, outcome) = match pages(run, repository, &mut stream).await {
+        Ok(seen_since) => (
+            Some(Evidence {
+                feed: true,
+                seen_since,
+            }),
+            Ok(()),
+        ),
+        Err(Stop::Stream(error @ (ClientError::NotFound { .. } | ClientError::Gone { .. }))) => (
+            Some(Evidence {
+                feed: false,
+                seen_since: None,
+            }),
+            Err(Stop::Stream(error)),
+        ),
+        Err(stop) => (None, Err(stop)),
     };
     run.settle(
         NAME,

@@ -69,7 +69,8 @@ async fn is_due(run: &Run, repository: &Repository, stream: &Stream) -> Result<b
 }
 
 /// Reads a listing that has no order to rely on and no filter. Once all of it was read, a walk
-/// that meets a whole page without anything new, newest first, has seen all that is.
+/// that meets a whole page without anything new, newest first, has seen all that is new; one that
+/// lies deeper and ended late is found by the next whole walk, within a day.
 async fn pages(
     run: &Run,
     repository: &Repository,
@@ -102,7 +103,7 @@ async fn pages(
                 .iter()
                 .filter_map(|row| row.created_at.as_value())
         };
-        let newest_first = dates().next() > dates().last();
+        let newest_first = dates().next() > dates().next_back();
         walk.next = page.next.map(|next| next.to_string());
         let update = match &walk.next {
             None => completed(stream, None, run.clock.now()),

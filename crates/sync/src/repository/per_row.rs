@@ -78,7 +78,10 @@ async fn commits(run: &Run, repository: &Repository, stream: &mut Stream) -> Res
             number: pull.number,
             pull_updated_at: pull.updated_at,
         };
-        let page = whole(run, &listing).await?;
+        let found = whole(run, &listing).await?;
+        // Bitbucket forgets the commits of a branch that was deleted; what is stored stays.
+        let lists = found.is_some();
+        let page = found.unwrap_or_else(|| Page::empty(run.clock.now()));
         report(
             run,
             StreamName::PullCommits,
@@ -88,7 +91,9 @@ async fn commits(run: &Run, repository: &Repository, stream: &mut Stream) -> Res
             due.len(),
         );
         let mut batch = page.batch;
-        batch.pull_commit_lists.push(list_of(pull));
+        if lists {
+            batch.pull_commit_lists.push(list_of(pull));
+        }
         let mut commit = Commit::of(repository.id(), &batch);
         // A change whose source is gone has no newest commit, and will not get another.
         let version = pull
@@ -122,7 +127,9 @@ async fn steps(run: &Run, repository: &Repository, stream: &mut Stream) -> Resul
             repository: repository.reference.clone(),
             pipeline: uuid,
         };
-        let page = whole(run, &listing).await?;
+        let page = whole(run, &listing)
+            .await?
+            .unwrap_or_else(|| Page::empty(run.clock.now()));
         report(
             run,
             StreamName::PipelineSteps,
@@ -140,29 +147,26 @@ async fn steps(run: &Run, repository: &Repository, stream: &mut Stream) -> Resul
     Ok(())
 }
 
-/// Every page of a listing, as one. What is not there (any more) has nothing.
-async fn whole(run: &Run, listing: &Listing) -> Result<Page, Stop> {
+/// Every page of a listing, as one; nothing when it is not there (any more).
+async fn whole(run: &Run, listing: &Listing) -> Result<Option<Page>, Stop> {
     let mut whole: Option<Page> = None;
     let mut cursor: Option<String> = None;
     loop {
         let (page, _) = match run.page(listing, cursor.as_deref()).await {
             Ok(page) => page,
-            Err(ClientError::NotFound { .. }) => {
-                return Ok(whole.unwrap_or_else(|| Page::empty(run.clock.now())));
-            }
+            Err(ClientError::NotFound { .. }) => return Ok(None),
             Err(error) => return Err(error.into()),
         };
         cursor = page.next.as_ref().map(ToString::to_string);
-        whole = Some(match whole {
-            None => page,
-            Some(mut before) => {
+        match &mut whole {
+            None => whole = Some(page),
+            Some(before) => {
                 before.values += page.values;
                 before.batch.append(page.batch);
-                before
             }
-        });
-        if let (None, Some(page)) = (&cursor, whole.take_if(|_| cursor.is_none())) {
-            return Ok(page);
+        }
+        if cursor.is_none() {
+            return Ok(whole);
         }
     }
 }

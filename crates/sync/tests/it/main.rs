@@ -3,6 +3,7 @@
 
 mod changes;
 mod cost;
+mod faults;
 mod measures;
 mod mishaps;
 mod random;

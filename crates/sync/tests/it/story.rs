@@ -30,6 +30,7 @@ pub(crate) struct Story {
     pub(crate) options: ImportOptions,
     pub(crate) credential: Credential,
     pub(crate) hourly_limit: u32,
+    pub(crate) request_timeout: Duration,
 }
 
 impl Story {
@@ -81,6 +82,7 @@ impl Story {
             options,
             credential,
             hourly_limit: 1000,
+            request_timeout: Duration::from_secs(20),
         }
     }
 
@@ -93,7 +95,7 @@ impl Story {
         let config = ClientConfig {
             hourly_limit: self.hourly_limit,
             jitter_seed: 7,
-            request_timeout: Duration::from_secs(20),
+            request_timeout: self.request_timeout,
             ..ClientConfig::new(
                 base_url,
                 self.options.workspace.clone(),
