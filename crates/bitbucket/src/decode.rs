@@ -187,7 +187,9 @@ fn read<T: DeserializeOwned>(value: &Value) -> Result<T, Trouble> {
     if value.is_array() {
         return Err(Trouble::at(".", "expected an object, found a list"));
     }
-    serde_path_to_error::deserialize(value).map_err(Trouble::from)
+    // Keeping track of where one is costs more than reading: only a record that fails pays it.
+    T::deserialize(value)
+        .or_else(|_| serde_path_to_error::deserialize(value).map_err(Trouble::from))
 }
 
 /// Which record an answer is.

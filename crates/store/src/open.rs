@@ -11,6 +11,9 @@ use crate::StoreError;
 use crate::engine::{Db, reason};
 use crate::migrate::migrate;
 
+/// How many prepared statements a connection keeps: more than there are, generated ones included.
+const STATEMENTS: usize = 512;
+
 impl Db {
     /// Opens the database at `sqlite://FILE` or `postgres://…`, creating the file if need be, and
     /// brings its schema up to date.
@@ -39,7 +42,10 @@ impl Db {
         let path = options.get_filename().to_path_buf();
         let mut options = options
             .busy_timeout(Duration::from_secs(20))
-            .foreign_keys(true);
+            .foreign_keys(true)
+            // What SQLite has to set aside while it works is small.
+            .pragma("temp_store", "memory")
+            .statement_cache_capacity(STATEMENTS);
         if !address.contains("mode=ro") {
             options = options
                 .create_if_missing(true)
@@ -64,7 +70,9 @@ impl Db {
             reason: reason(&error),
             advice: "Check host, port, user, password and database name, and that the server runs",
         };
-        let options = PgConnectOptions::from_str(address).map_err(unreachable)?;
+        let options = PgConnectOptions::from_str(address)
+            .map_err(unreachable)?
+            .statement_cache_capacity(STATEMENTS);
         // The pool would go on trying a server that is not there until its time is up.
         PgConnection::connect_with(&options)
             .await

@@ -1,6 +1,6 @@
 //! The bulk upsert: a page of rows as one JSON parameter.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use model::Id;
 use model::catalogue::{Newest, Role, Table};
@@ -36,6 +36,8 @@ pub struct Upserted {
     pub counts: Counts,
     /// The rows that were written.
     pub written: Vec<Id>,
+    /// Those of them that were new.
+    pub added: BTreeSet<Id>,
     /// Rows that were set aside, because their id belongs to another key.
     pub collisions: Vec<Id>,
 }
@@ -76,7 +78,10 @@ impl WriteTx {
             let mut writes = Vec::with_capacity(all.len());
             for (id, row) in rows {
                 match known.get(&id) {
-                    None => done.counts.added += 1,
+                    None => {
+                        done.counts.added += 1;
+                        done.added.insert(id);
+                    }
                     Some(verdict) if verdict.collides => {
                         done.collisions.push(id);
                         continue;

@@ -4,7 +4,7 @@ mod measures;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::rows::{Batch, RejectRow, Row};
+use model::rows::{Batch, Participants, RejectRow, Row};
 use model::{Id, Instant};
 use store::{Counts, StoreError, Upserted, WriteTx};
 
@@ -51,19 +51,17 @@ pub async fn apply(tx: &mut WriteTx, batch: &Batch, now: Instant) -> Result<Appl
     applying.upsert(&batch.repositories).await?;
     applying.upsert(&batch.users).await?;
     applying.upsert(&batch.members).await?;
-    let mut touched: BTreeSet<Id> = applying
-        .upsert(&batch.pulls)
-        .await?
-        .written
-        .into_iter()
-        .collect();
+    let pulls = applying.upsert(&batch.pulls).await?;
+    let mut touched: BTreeSet<Id> = pulls.written.iter().copied().collect();
     let reviewers = written(
         &applying.upsert(&batch.reviewers).await?,
         &batch.reviewers,
         |row| row.pull_id.as_value(),
     );
     touched.extend(reviewers);
-    for list in &batch.participants {
+    // Nobody can have left a pull request that is new here.
+    let known = |list: &&Participants| !pulls.added.contains(&list.pull_id);
+    for list in batch.participants.iter().filter(known) {
         let listed: Vec<Id> = batch
             .reviewers
             .iter()

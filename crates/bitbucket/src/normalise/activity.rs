@@ -4,9 +4,9 @@ use model::rows::{EventKind, EventRow};
 use model::{Field, Id};
 use serde_json::Value;
 
-use super::Rows;
 use super::account::user_id;
 use super::comment::{Teller, comment};
+use super::{Rows, missing_is_none};
 use crate::RepositoryRef;
 use crate::wire::account::Account;
 use crate::wire::activity::{Entry, Update, Vote};
@@ -65,10 +65,26 @@ fn id_of(numbered: &Field<Numbered>) -> Option<i64> {
     numbered.as_value().and_then(|numbered| numbered.id)
 }
 
+/// An entry is told once and whole: what it leaves out is not there. So its row says every column,
+/// and a page's rows are written by one statement.
+fn whole(row: EventRow) -> EventRow {
+    EventRow {
+        state: missing_is_none(row.state),
+        status_changed_to: missing_is_none(row.status_changed_to),
+        draft: missing_is_none(row.draft),
+        draft_changed_to: missing_is_none(row.draft_changed_to),
+        source_commit_sha: missing_is_none(row.source_commit_sha),
+        target_branch: missing_is_none(row.target_branch),
+        reviewers_added: missing_is_none(row.reviewers_added),
+        reviewers_removed: missing_is_none(row.reviewers_removed),
+        ..row
+    }
+}
+
 fn vote(kind: EventKind, vote: Vote, pull_id: Id, rows: &mut Rows) {
     let user = user_id(vote.user, rows).value();
     let row = EventRow::of(pull_id, kind, user, vote.date, rows.observed_at);
-    rows.batch.events.push(row);
+    rows.batch.events.push(whole(row));
 }
 
 fn update(update: Update, pull_id: Id, rows: &mut Rows) {
@@ -103,7 +119,7 @@ fn update(update: Update, pull_id: Id, rows: &mut Rows) {
         row.reviewers_added = moved("added");
         row.reviewers_removed = moved("removed");
     }
-    rows.batch.events.push(row);
+    rows.batch.events.push(whole(row));
 }
 
 /// The ids of accounts as a JSON array of text.

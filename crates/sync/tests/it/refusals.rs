@@ -68,7 +68,11 @@ both_engines! {
         story.emulator.set_credentials(vec![known]);
         let summary = story.try_import().await.unwrap();
         assert!(!summary.complete);
-        assert!(summary.problems.iter().all(|problem| problem.stream == StreamName::Pipelines
+        let of_pipelines = [StreamName::Pipelines, StreamName::Environments, StreamName::Deployments];
+        for stream in of_pipelines {
+            assert!(summary.problems.iter().any(|problem| problem.stream == stream));
+        }
+        assert!(summary.problems.iter().all(|problem| of_pipelines.contains(&problem.stream)
             && problem.refused && problem.problem.contains("scope pipeline")), "{:?}", summary.problems);
         // The next run, with the scope, brings what was missing.
         story.emulator.set_credentials(vec![Credential::workspace_access_token(TOKEN)]);
