@@ -65,7 +65,7 @@ async fn what_makes_no_sense_on_the_command_line_is_2() {
     let program = Program::new();
     for (arguments, part) in [
         (
-            &["import", "--stream", "pulls"][..],
+            &["import", "--stream", "pull_request"][..],
             "did you mean pull_requests?",
         ),
         (&["schema", "pull_request"], "did you mean pull_requests?"),
