@@ -5,6 +5,7 @@
 //! cursor of its stream, so that a run which is killed goes on where it was.
 
 pub mod apply;
+mod commit;
 mod error;
 mod heartbeat;
 mod import;

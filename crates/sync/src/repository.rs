@@ -118,6 +118,25 @@ pub(crate) async fn import(run: &Run, repository: &Repository) -> Result<(), Sto
     Ok(())
 }
 
+/// Reads a stream of a repository with `body`, unless a killed run has read it, and settles how it
+/// ended.
+async fn read_stream(
+    run: &Run,
+    name: StreamName,
+    repository: &Repository,
+    body: impl AsyncFnOnce(&mut Stream) -> Result<(), Stop>,
+) -> Result<(), Stop> {
+    let mut stream = run.claim(name, Some(repository.id())).await?;
+    if !run.has_read(&stream) {
+        let outcome = body(&mut stream).await;
+        let scope = repository.id();
+        run.settle(name, Some(repository.name()), scope, &mut stream, outcome)
+            .await?;
+    }
+    run.tracker.end(name, repository.name());
+    Ok(())
+}
+
 /// What became of the feed in this run.
 enum Feed {
     /// It was not read, since nothing moved or nobody asked for it.

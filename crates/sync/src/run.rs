@@ -3,18 +3,15 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bitbucket::{Client, ClientError, Cursor, Listing, Page, RepositoryRef};
-use model::rows::{Batch, PipelineRow, PullRow};
+use model::rows::Batch;
 use model::{Clock, Id, Instant};
-use serde_json::json;
-use store::{Db, Lease, Proof, StoreError, Stream, StreamState, StreamUpdate, UsageRow, WriteTx};
+use store::{Db, Lease, StoreError, Stream, StreamState, StreamUpdate};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use crate::apply::{Applied, apply};
+use crate::apply::Applied;
+use crate::commit::Commit;
 use crate::progress::Tracker;
 use crate::{ImportError, ImportOptions, StreamName, StreamProblem};
-
-/// How often a commit is tried when it and another wait for each other.
-const COMMIT_ATTEMPTS: u32 = 5;
 
 /// One import under way.
 pub(crate) struct Run {
@@ -30,65 +27,8 @@ pub(crate) struct Run {
     resumes_from: Instant,
     /// How many requests may be under way at once.
     requests: Semaphore,
-    applied: Mutex<Applied>,
+    pub(crate) applied: Mutex<Applied>,
     problems: Mutex<Vec<(StreamState, StreamProblem)>>,
-}
-
-/// One page, and all that is to be written with it or not at all.
-pub(crate) struct Commit<'a> {
-    /// Whose rows these are, so that nobody else measures them meanwhile.
-    pub(crate) scope: Id,
-    /// The rows.
-    pub(crate) batch: &'a Batch,
-    /// What a listing has seen, and whether it ends here.
-    pub(crate) listing: Option<ListingStep>,
-    /// What was proven.
-    pub(crate) proofs: &'a [Proof],
-    /// What was read of a single row.
-    pub(crate) read: Option<ReadMark>,
-}
-
-/// That a version of one row was read by a request of its own.
-#[derive(Clone, Debug)]
-pub(crate) enum ReadMark {
-    /// The commits of a pull request.
-    PullCommits {
-        /// The pull request.
-        pull: Id,
-        /// Its newest commit.
-        version: String,
-    },
-    /// The steps of a pipeline run.
-    Steps {
-        /// The run.
-        pipeline: Id,
-        /// Its end, or its beginning while it has none.
-        version: Instant,
-    },
-}
-
-/// A step of a listing whose end tells what is no longer there.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct ListingStep {
-    /// When it began.
-    pub(crate) began: Instant,
-    /// Whether it ends here.
-    pub(crate) ends: bool,
-    /// Where it ends, the members of this workspace are all known.
-    pub(crate) members_of: Option<Id>,
-}
-
-impl<'a> Commit<'a> {
-    /// A page of rows.
-    pub(crate) fn of(scope: Id, batch: &'a Batch) -> Self {
-        Self {
-            scope,
-            batch,
-            listing: None,
-            proofs: &[],
-            read: None,
-        }
-    }
 }
 
 /// The right to have one page under way.
@@ -235,70 +175,6 @@ impl Run {
         }
     }
 
-    /// Writes a page with the progress of its stream, in one transaction.
-    pub(crate) async fn commit(
-        &self,
-        stream: &mut Stream,
-        update: StreamUpdate,
-        commit: Commit<'_>,
-    ) -> Result<Applied, StoreError> {
-        let usage = self.usage();
-        let mut attempt = 1;
-        let applied = loop {
-            match self.try_commit(stream.id, &update, &commit, &usage).await {
-                Err(error) if error.is_conflict() && attempt < COMMIT_ATTEMPTS => attempt += 1,
-                outcome => break outcome?,
-            }
-        };
-        self.applied
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .add(&applied);
-        stream.state = update.state;
-        stream.cursor = update.cursor;
-        stream.watermark = update.watermark;
-        stream.head = update.head;
-        stream.opened_at = update.opened_at;
-        stream.completed_at = update.completed_at;
-        stream.problem = update.problem;
-        Ok(applied)
-    }
-
-    async fn try_commit(
-        &self,
-        stream: Id,
-        update: &StreamUpdate,
-        commit: &Commit<'_>,
-        usage: &[UsageRow],
-    ) -> Result<Applied, StoreError> {
-        let now = self.clock.now();
-        let mut tx = self.db.write().await?;
-        tx.lock(commit.scope).await?;
-        let applied = apply(&mut tx, commit.batch, now).await?;
-        if let Some(step) = commit.listing {
-            listing_step(&mut tx, stream, step, commit.batch).await?;
-        }
-        tx.set_proofs(commit.proofs).await?;
-        set_read(&mut tx, commit.read.as_ref()).await?;
-        tx.save_stream(stream, update, &self.lease, now).await?;
-        tx.add_usage(usage).await?;
-        tx.commit().await?;
-        Ok(applied)
-    }
-
-    fn usage(&self) -> Vec<UsageRow> {
-        self.client
-            .take_usage()
-            .into_iter()
-            .map(|count| UsageRow {
-                allowance: count.allowance,
-                endpoint_group: count.group,
-                minute: count.minute,
-                requests: count.requests,
-            })
-            .collect()
-    }
-
     /// Ends a stream that something stopped: the import goes on without it. What stops the whole
     /// import is passed on.
     pub(crate) async fn settle(
@@ -356,71 +232,5 @@ impl Run {
             .clone();
         problems.sort_by(|(_, one), (_, other)| one.cmp(other));
         (applied, problems)
-    }
-}
-
-async fn listing_step(
-    tx: &mut WriteTx,
-    stream: Id,
-    step: ListingStep,
-    batch: &Batch,
-) -> Result<(), StoreError> {
-    let seen: Vec<Id> = (batch.members.iter().map(|row| row.id))
-        .chain(batch.repositories.iter().map(|row| row.id))
-        .collect();
-    tx.add_sightings(stream, &seen, step.began).await?;
-    if step.ends {
-        tx.forget_sightings(stream, step.began).await?;
-        if let Some(workspace) = step.members_of {
-            tx.finish_members(stream, workspace).await?;
-        }
-    }
-    Ok(())
-}
-
-async fn set_read(tx: &mut WriteTx, read: Option<&ReadMark>) -> Result<(), StoreError> {
-    match read {
-        None => {}
-        Some(ReadMark::PullCommits { pull, version }) => {
-            let row = json!({ "id": pull, "commits_read_for": version });
-            tx.set_derived(&PullRow::TABLE, &["commits_read_for"], &[row])
-                .await?;
-        }
-        Some(ReadMark::Steps { pipeline, version }) => {
-            let row = json!({ "id": pipeline, "steps_read_for": version });
-            tx.set_derived(&PipelineRow::TABLE, &["steps_read_for"], &[row])
-                .await?;
-        }
-    }
-    Ok(())
-}
-
-/// What a stream is after its last page.
-pub(crate) fn completed(stream: &Stream, watermark: Option<Instant>, now: Instant) -> StreamUpdate {
-    StreamUpdate {
-        state: StreamState::Complete,
-        cursor: None,
-        watermark,
-        head: stream.head.clone(),
-        opened_at: stream.opened_at,
-        completed_at: Some(now),
-        problem: None,
-    }
-}
-
-/// What a stream is after a page that is not its last.
-pub(crate) fn under_way(
-    stream: &Stream,
-    watermark: Option<Instant>,
-    cursor: Option<String>,
-) -> StreamUpdate {
-    StreamUpdate {
-        state: StreamState::Running,
-        cursor,
-        watermark,
-        head: stream.head.clone(),
-        opened_at: stream.opened_at,
-        completed_at: stream.completed_at,
-        problem: None,
     }
 }

@@ -4,7 +4,8 @@ use bitbucket::{ClientError, Listing};
 use model::{Id, Instant, Uuid};
 use serde::{Deserialize, Serialize};
 
-use crate::run::{Commit, ListingStep, Run, Stop, completed, under_way};
+use crate::commit::{Commit, ListingStep, completed, under_way};
+use crate::run::{Run, Stop};
 use crate::walk::{Restarts, fraction, read_cursor, write_cursor};
 use crate::{ImportError, StreamName};
 

@@ -8,8 +8,9 @@ use store::Stream;
 
 use super::{OVERLAP_SECONDS, Repository};
 use crate::StreamName;
+use crate::commit::{Commit, completed, under_way};
 use crate::proof::Evidence;
-use crate::run::{Commit, Run, Stop, completed, under_way};
+use crate::run::{Run, Stop};
 use crate::walk::{Restarts, goes_on, read_cursor, time_fraction, write_cursor};
 
 /// Where the walk is.

@@ -8,8 +8,9 @@ use store::{Proof, Stream, StreamState};
 
 use super::Repository;
 use crate::StreamName;
+use crate::commit::{Commit, completed, under_way};
 use crate::proof::{CommentsSince, Doubt, Evidence, difference, doubt};
-use crate::run::{Commit, Run, Stop, completed, under_way};
+use crate::run::{Run, Stop};
 use crate::walk::fraction;
 
 /// How many pull requests are judged at a time.

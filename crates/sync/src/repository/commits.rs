@@ -6,9 +6,10 @@ use model::Instant;
 use serde::{Deserialize, Serialize};
 use store::Stream;
 
-use super::{Repository, is_old};
+use super::{Repository, is_old, read_stream};
 use crate::StreamName;
-use crate::run::{Commit, Run, Stop, completed, under_way};
+use crate::commit::{Commit, completed, under_way};
+use crate::run::{Run, Stop};
 use crate::walk::{Restarts, goes_on, read_cursor, write_cursor};
 
 /// Where the walk is.
@@ -27,20 +28,13 @@ struct Walk {
 const NAME: StreamName = StreamName::Commits;
 
 pub(super) async fn walk(run: &Run, repository: &Repository) -> Result<(), Stop> {
-    let mut stream = run.claim(NAME, Some(repository.id())).await?;
-    if is_due(run, repository, &stream) {
-        let outcome = pages(run, repository, &mut stream).await;
-        run.settle(
-            NAME,
-            Some(repository.name()),
-            repository.id(),
-            &mut stream,
-            outcome,
-        )
-        .await?;
-    }
-    run.tracker.end(NAME, repository.name());
-    Ok(())
+    read_stream(run, NAME, repository, async |stream| {
+        if is_due(run, repository, stream) {
+            pages(run, repository, stream).await?;
+        }
+        Ok(())
+    })
+    .await
 }
 
 /// Whether the repository's record moved since the last walk; an empty repository has no commits.

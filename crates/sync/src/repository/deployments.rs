@@ -4,9 +4,10 @@ use bitbucket::Listing;
 use serde::{Deserialize, Serialize};
 use store::Stream;
 
-use super::{Repository, is_old};
+use super::{Repository, is_old, read_stream};
 use crate::StreamName;
-use crate::run::{Commit, Run, Stop, completed, under_way};
+use crate::commit::{Commit, completed, under_way};
+use crate::run::{Run, Stop};
 use crate::walk::{Restarts, fraction, read_cursor, write_cursor};
 
 /// Where the walk is.
@@ -38,19 +39,13 @@ pub(super) async fn walk(run: &Run, repository: &Repository) -> Result<(), Stop>
         if !run.wants(name) {
             continue;
         }
-        let mut stream = run.claim(name, Some(repository.id())).await?;
-        if is_due(run, repository, &stream).await? {
-            let outcome = pages(run, repository, name, &listing, &mut stream).await;
-            run.settle(
-                name,
-                Some(repository.name()),
-                repository.id(),
-                &mut stream,
-                outcome,
-            )
-            .await?;
-        }
-        run.tracker.end(name, repository.name());
+        read_stream(run, name, repository, async |stream| {
+            if is_due(run, repository, stream).await? {
+                pages(run, repository, name, &listing, stream).await?;
+            }
+            Ok(())
+        })
+        .await?;
     }
     Ok(())
 }

@@ -10,7 +10,8 @@ use store::{DuePull, Stream};
 
 use super::Repository;
 use crate::StreamName;
-use crate::run::{Commit, ReadMark, Run, Stop, completed, under_way};
+use crate::commit::{Commit, ReadMark, completed, under_way};
+use crate::run::{Run, Stop};
 use crate::walk::fraction;
 
 /// Reads the streams of a repository that were asked for, one after the other.

@@ -9,9 +9,10 @@ use bitbucket::{ClientError, Listing, Page, PullOrder};
 use model::Instant;
 use serde::{Deserialize, Serialize};
 
-use super::{OVERLAP_SECONDS, Repository};
+use super::{OVERLAP_SECONDS, Repository, read_stream};
 use crate::StreamName;
-use crate::run::{Commit, Run, Stop, completed, under_way};
+use crate::commit::{Commit, completed, under_way};
+use crate::run::{Run, Stop};
 use crate::walk::{Restarts, fraction, goes_on, read_cursor, write_cursor};
 
 /// Where the walk is.
@@ -36,22 +37,10 @@ struct Walk {
 const NAME: StreamName = StreamName::PullRequests;
 
 pub(super) async fn walk(run: &Run, repository: &Repository) -> Result<(), Stop> {
-    let mut stream = run.claim(NAME, Some(repository.id())).await?;
-    if run.has_read(&stream) {
-        run.tracker.end(NAME, repository.name());
-        return Ok(());
-    }
-    let outcome = pages(run, repository, &mut stream).await;
-    run.settle(
-        NAME,
-        Some(repository.name()),
-        repository.id(),
-        &mut stream,
-        outcome,
-    )
-    .await?;
-    run.tracker.end(NAME, repository.name());
-    Ok(())
+    read_stream(run, NAME, repository, async |stream| {
+        pages(run, repository, stream).await
+    })
+    .await
 }
 
 async fn pages(run: &Run, repository: &Repository, stream: &mut store::Stream) -> Result<(), Stop> {
