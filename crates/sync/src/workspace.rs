@@ -94,9 +94,11 @@ async fn tombstones(run: &Run, workspace: Id, began: Instant) -> Result<(), Stop
                     .note(&format!("{} is gone from Bitbucket", repository.full_name));
                 continue;
             }
-            // It is not known to be gone; the next import asks again.
-            Err(ClientError::Unauthorized { .. } | ClientError::Forbidden { .. }) => continue,
-            Err(error) => return Err(error.into()),
+            Err(error) => match Stop::from(error) {
+                // It is not known to be gone; the next import asks again.
+                Stop::Stream(_) => continue,
+                stop => return Err(stop),
+            },
         };
         let mut stream = run.claim(name, None).await?;
         let update = completed(&stream, None, run.clock.now());

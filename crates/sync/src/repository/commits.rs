@@ -56,9 +56,12 @@ async fn pages(run: &Run, repository: &Repository, stream: &mut Stream) -> Resul
     let mut walk = read_cursor(stream.cursor.as_deref())
         .filter(|walk: &Walk| goes_on(walk.full, run.options.full))
         .unwrap_or(begin);
-    stream.opened_at = Some(run.clock.now());
     let mut restarts = Restarts::default();
     loop {
+        // A walk that goes on has seen nothing of what came after it began.
+        if walk.next.is_none() {
+            stream.opened_at = Some(run.clock.now());
+        }
         let listing = Listing::Commits {
             repository: repository.reference.clone(),
             revision: repository.default_branch.clone().unwrap_or_default(),

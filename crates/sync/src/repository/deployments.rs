@@ -78,9 +78,12 @@ async fn pages(
         ..Walk::default()
     };
     let mut walk = read_cursor(stream.cursor.as_deref()).unwrap_or(begin);
-    stream.opened_at = Some(run.clock.now());
     let mut restarts = Restarts::default();
     loop {
+        // A walk that goes on has seen nothing of what came after it began.
+        if walk.next.is_none() {
+            stream.opened_at = Some(run.clock.now());
+        }
         let (page, _under_way) = match run.page(listing, walk.next.as_deref()).await {
             Ok(page) => page,
             Err(error) => {
