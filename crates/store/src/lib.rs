@@ -4,12 +4,15 @@
 //! Every statement is one text for both engines; what differs between them is in `engine`. A test
 //! prepares each statement of `statements` on both.
 
+mod audit;
 mod codec;
 mod connections;
 pub mod console;
+mod credentials;
 mod due;
 mod engine;
 mod error;
+mod filters;
 mod histories;
 mod migrate;
 mod open;
@@ -19,16 +22,24 @@ mod statements;
 mod streams;
 mod upsert;
 mod usage;
+mod vault;
 
+pub use audit::AuditEntry;
 pub use codec::At;
-pub use connections::Connection;
+pub use connections::{Connection, ConnectionKind, ConnectionState, FilterMode};
+pub use credentials::{
+    AuthMethod, CREDENTIAL_PURPOSE, CredentialSeen, CredentialState, NewCredential, ResealError,
+    StoredCredential,
+};
 pub use due::{DuePipeline, DuePull};
 pub use engine::{Db, WriteTx};
 pub use error::StoreError;
+pub use filters::{FilterRule, FilterSubject, Filterable, StreamSetting};
 pub use histories::Proof;
-pub use runs::{BegunRun, RunTotals};
+pub use runs::{BegunRun, RunReason, RunRecord, RunTotals};
 pub use sightings::KnownRepository;
 pub use statements::statements;
-pub use streams::{Lease, Stream, StreamState, StreamUpdate};
+pub use streams::{Lease, Stream, StreamKey, StreamState, StreamUpdate};
 pub use upsert::{Counts, Upserted};
 pub use usage::UsageRow;
+pub use vault::{Vault, VaultError};

@@ -23,6 +23,12 @@ const MIGRATIONS: &[(i64, &str, &str, Option<Engine>)] = &[
         include_str!("../migrations/common/0002_first_schema.sql"),
         None,
     ),
+    (
+        3,
+        "connections",
+        include_str!("../migrations/common/0003_connections.sql"),
+        None,
+    ),
 ];
 
 /// The role that the SQL console takes on PostgreSQL.

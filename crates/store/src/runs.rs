@@ -19,6 +19,91 @@ pub struct RunTotals {
     pub problem: Option<String>,
 }
 
+/// Why a run runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RunReason {
+    /// A command asked for it.
+    Asked,
+    /// Its time had come.
+    Schedule,
+    /// Somebody wants the connection read at once.
+    Requested,
+}
+
+impl RunReason {
+    /// The word in `import_runs.reason`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Asked => "asked",
+            Self::Schedule => "schedule",
+            Self::Requested => "requested",
+        }
+    }
+}
+
+/// A run as it is stored.
+#[derive(Clone, Debug)]
+pub struct RunRecord {
+    /// Its number.
+    pub id: i64,
+    /// When it began.
+    pub started_at: Instant,
+    /// When it ended; nothing while it runs, or when it was killed.
+    pub finished_at: Option<Instant>,
+    /// `running`, `complete`, `incomplete` or `failed`.
+    pub outcome: String,
+    /// `asked`, `schedule` or `requested`.
+    pub reason: String,
+    /// The streams that it was to read, with commas between them.
+    pub streams: Option<String>,
+    /// What it came to, or has come to so far.
+    pub totals: RunTotals,
+    /// How far it is, as JSON.
+    pub progress: Option<String>,
+}
+
+#[derive(sqlx::FromRow)]
+struct Record {
+    id: i64,
+    started_at: At,
+    finished_at: Option<At>,
+    outcome: String,
+    reason: String,
+    streams: Option<String>,
+    requests: i64,
+    rows_added: i64,
+    rows_changed: i64,
+    rows_unchanged: i64,
+    rejects: i64,
+    problem: Option<String>,
+    progress: Option<String>,
+}
+
+impl From<Record> for RunRecord {
+    fn from(record: Record) -> Self {
+        let count = |number: i64| u64::try_from(number).unwrap_or(0);
+        Self {
+            id: record.id,
+            started_at: record.started_at.0,
+            finished_at: record.finished_at.map(Instant::from),
+            outcome: record.outcome,
+            reason: record.reason,
+            streams: record.streams,
+            totals: RunTotals {
+                requests: count(record.requests),
+                rows: Counts {
+                    added: count(record.rows_added),
+                    changed: count(record.rows_changed),
+                    unchanged: count(record.rows_unchanged),
+                },
+                rejects: count(record.rejects),
+                problem: record.problem,
+            },
+            progress: record.progress,
+        }
+    }
+}
+
 /// A run that has begun.
 #[derive(Clone, Copy, Debug)]
 pub struct BegunRun {
@@ -37,6 +122,8 @@ impl Db {
     pub async fn begin_run(
         &self,
         connection: i64,
+        reason: RunReason,
+        streams: Option<&str>,
         now: Instant,
         not_before: Instant,
     ) -> Result<BegunRun, StoreError> {
@@ -55,12 +142,49 @@ impl Db {
                 .bind(connection)
                 .bind(At(now))
                 .bind(At(resumes_from))
+                .bind(reason.as_str())
+                .bind(streams)
                 .fetch_one(&mut *db)
                 .await?;
             (id, resumes_from)
         });
         tx.commit().await?;
         Ok(BegunRun { id, resumes_from })
+    }
+
+    /// Notes how far a run is: the requests it has sent, and its progress as JSON.
+    ///
+    /// # Errors
+    /// Whatever the engine says.
+    pub async fn note_progress(
+        &self,
+        run: i64,
+        requests: u64,
+        progress: &str,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        on_tx!(&mut tx, |db| {
+            sqlx::query(NOTE_PROGRESS)
+                .bind(run)
+                .bind(i64::try_from(requests).unwrap_or(i64::MAX))
+                .bind(progress)
+                .execute(db)
+                .await?;
+        });
+        tx.commit().await
+    }
+
+    /// The newest runs of a connection, the latest first.
+    ///
+    /// # Errors
+    /// Whatever the engine says.
+    pub async fn runs(&self, connection: i64, limit: i64) -> Result<Vec<RunRecord>, StoreError> {
+        let records: Vec<Record> = on_pool!(self, |pool| sqlx::query_as(RUNS)
+            .bind(connection)
+            .bind(limit)
+            .fetch_all(pool)
+            .await?);
+        Ok(records.into_iter().map(RunRecord::from).collect())
     }
 
     /// Notes how a run ended.

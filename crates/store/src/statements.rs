@@ -15,35 +15,131 @@ macro_rules! statements {
 
 statements! {
     /// A connection by its name.
-    CONNECTION_BY_NAME = "SELECT id, kind, name, workspace, base_url FROM connections WHERE name = $1";
+    CONNECTION_BY_NAME = "SELECT id, kind, name, workspace, base_url, created_at, state, problem, verified_at,
+            paused_at, last_synced_at, filter_mode FROM connections WHERE name = $1";
     /// All connections.
-    CONNECTIONS = "SELECT id, kind, name, workspace, base_url FROM connections ORDER BY name";
+    CONNECTIONS = "SELECT id, kind, name, workspace, base_url, created_at, state, problem, verified_at,
+            paused_at, last_synced_at, filter_mode FROM connections ORDER BY name";
     /// A new connection.
     INSERT_CONNECTION = "INSERT INTO connections (kind, name, workspace, base_url, created_at)
-        VALUES ($1, $2, $3, $4, $5) ON CONFLICT (name) DO NOTHING";
+        VALUES ($1, $2, $3, $4, $5) ON CONFLICT (name) DO NOTHING RETURNING id";
     /// A connection's new address.
     MOVE_CONNECTION = "UPDATE connections SET base_url = $2
         WHERE id = $1 AND workspace = $3 AND base_url <> $2";
+    /// How a connection stands.
+    SET_CONNECTION_STATE = "UPDATE connections SET state = $2, problem = $3, verified_at = COALESCE($4, verified_at)
+        WHERE id = $1";
+    /// A connection that is to rest, or to go on.
+    PAUSE_CONNECTION = "UPDATE connections SET paused_at = $2 WHERE id = $1";
+    /// An import that came to its end.
+    SET_LAST_SYNCED = "UPDATE connections SET last_synced_at = $2 WHERE id = $1";
+    /// A connection that is taken away, and what belongs to it alone.
+    REMOVE_CONNECTION = "DELETE FROM connections WHERE id = $1";
+    /// Its listings.
+    REMOVE_SIGHTINGS_OF_CONNECTION = "DELETE FROM sync_sightings
+        WHERE stream_id IN (SELECT id FROM sync_streams WHERE connection_id = $1)";
+    /// Its positions.
+    REMOVE_STREAMS_OF_CONNECTION = "DELETE FROM sync_streams WHERE connection_id = $1";
+    /// Its credentials.
+    REMOVE_CREDENTIALS_OF_CONNECTION = "DELETE FROM credentials WHERE connection_id = $1";
+    /// Its filter.
+    REMOVE_FILTERS_OF_CONNECTION = "DELETE FROM import_filters WHERE connection_id = $1";
+    /// What was said of its streams.
+    REMOVE_SETTINGS_OF_CONNECTION = "DELETE FROM stream_settings WHERE connection_id = $1";
+
+    /// The credentials of a connection.
+    CREDENTIALS = "SELECT id, connection_id, label, method, sealed, allowance, hourly_limit, expires_at, state, problem,
+            resting_until, scopes, verified_at, created_at, updated_at
+        FROM credentials WHERE connection_id = $1 ORDER BY id";
+    /// A new credential.
+    INSERT_CREDENTIAL = "INSERT INTO credentials (connection_id, label, method, sealed, allowance, hourly_limit,
+            expires_at, state, created_at, updated_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, 'ok', $8, $8) ON CONFLICT (connection_id, label) DO NOTHING RETURNING id";
+    /// A credential's new secret.
+    REPLACE_CREDENTIAL = "UPDATE credentials SET label = $2, method = $3, sealed = $4, allowance = $5, hourly_limit = $6,
+            expires_at = $7, updated_at = $8, state = 'ok', problem = NULL, resting_until = NULL, scopes = NULL,
+            verified_at = NULL
+        WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM credentials o
+            WHERE o.connection_id = credentials.connection_id AND o.label = $2 AND o.id <> $1)";
+    /// What was seen of a credential.
+    NOTE_CREDENTIAL = "UPDATE credentials SET state = $2, problem = $3, resting_until = $4, scopes = COALESCE($5, scopes)
+        WHERE id = $1";
+    /// A credential that works.
+    SET_CREDENTIAL_VERIFIED = "UPDATE credentials SET verified_at = $2 WHERE id = $1";
+    /// A credential that is taken away.
+    REMOVE_CREDENTIAL = "DELETE FROM credentials WHERE id = $1";
+    /// What its listings saw.
+    REMOVE_SIGHTINGS_OF_CREDENTIAL = "DELETE FROM sync_sightings
+        WHERE stream_id IN (SELECT id FROM sync_streams WHERE credential_id = $1)";
+    /// Its listings.
+    REMOVE_STREAMS_OF_CREDENTIAL = "DELETE FROM sync_streams WHERE credential_id = $1";
+    /// Every sealed secret.
+    SEALED_CREDENTIALS = "SELECT id, sealed FROM credentials ORDER BY id";
+    /// A secret under another key.
+    RESEAL_CREDENTIAL = "UPDATE credentials SET sealed = $2 WHERE id = $1";
+
+    /// The lines of a connection's filter.
+    FILTER_RULES = "SELECT subject, pattern FROM import_filters WHERE connection_id = $1 ORDER BY subject, pattern";
+    /// Which repositories are imported.
+    SET_FILTER_MODE = "UPDATE connections SET filter_mode = $2 WHERE id = $1";
+    /// A line of a filter.
+    INSERT_FILTER = "INSERT INTO import_filters (connection_id, subject, pattern, created_at) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (connection_id, subject, pattern) DO NOTHING";
+    /// What filters are held against.
+    FILTERABLE = "SELECT r.id, r.source_id, COALESCE(r.full_name, '') AS full_name, p.source_id AS project_source_id,
+            p.key AS project_key,
+            (SELECT COUNT(*) FROM bitbucket_pulls x WHERE x.repository_id = r.id) AS pull_requests
+        FROM bitbucket_repositories r
+        JOIN bitbucket_workspaces w ON w.id = r.workspace_id
+        LEFT JOIN bitbucket_projects p ON p.id = r.project_id
+        WHERE w.slug = $1 AND r.deleted_at IS NULL ORDER BY r.full_name, r.id";
+    /// What was said of a connection's streams.
+    STREAM_SETTINGS = "SELECT stream, enabled, interval_seconds, not_before FROM stream_settings
+        WHERE connection_id = $1 ORDER BY stream";
+    /// What is said of a stream.
+    SET_STREAM_SETTING = "INSERT INTO stream_settings (connection_id, stream, enabled, interval_seconds, not_before)
+        VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (connection_id, stream) DO UPDATE SET enabled = excluded.enabled,
+            interval_seconds = excluded.interval_seconds, not_before = excluded.not_before";
+
+    /// A change that somebody made.
+    INSERT_AUDIT = "INSERT INTO audit_log (occurred_at, actor, action, subject, detail) VALUES ($1, $2, $3, $4, $5)";
+    /// The newest changes.
+    AUDIT_LOG = "SELECT occurred_at, actor, action, subject, detail FROM audit_log ORDER BY id DESC LIMIT $1";
 
     /// A stream that may be there already.
-    INSERT_STREAM = "INSERT INTO sync_streams (id, connection_id, stream, repository_id, state)
-        VALUES ($1, $2, $3, $4, 'due') ON CONFLICT (id) DO NOTHING";
+    INSERT_STREAM = "INSERT INTO sync_streams (id, connection_id, stream, repository_id, state, credential_id)
+        VALUES ($1, $2, $3, $4, 'due', $5) ON CONFLICT (id) DO NOTHING";
     /// A stream's lease, unless another run holds it.
     CLAIM_STREAM = "UPDATE sync_streams SET lease_token = $2, lease_until = $3
         WHERE id = $1 AND (lease_token IS NULL OR lease_token = $2 OR lease_until IS NULL OR lease_until < $4)";
     /// One stream.
-    STREAM = "SELECT id, stream, repository_id, state, cursor, watermark, head, opened_at, completed_at, problem
+    STREAM = "SELECT id, stream, repository_id, credential_id, state, cursor, watermark, head, opened_at, completed_at,
+            problem, tried_at, requested_at, lease_token, lease_until, upstream_rows, upstream_at
         FROM sync_streams WHERE id = $1";
     /// The streams of a connection.
-    STREAMS = "SELECT id, stream, repository_id, state, cursor, watermark, head, opened_at, completed_at, problem
-        FROM sync_streams WHERE connection_id = $1 ORDER BY stream, repository_id";
+    STREAMS = "SELECT id, stream, repository_id, credential_id, state, cursor, watermark, head, opened_at, completed_at,
+            problem, tried_at, requested_at, lease_token, lease_until, upstream_rows, upstream_at
+        FROM sync_streams WHERE connection_id = $1 ORDER BY stream, repository_id, credential_id";
     /// A stream's progress, if the lease still holds.
     SAVE_STREAM = "UPDATE sync_streams SET state = $3, cursor = $4, watermark = $5, head = $6, opened_at = $7,
         completed_at = $8, problem = $9, lease_until = $10 WHERE id = $1 AND lease_token = $2";
+    /// How many rows Bitbucket says a stream has.
+    SET_UPSTREAM = "UPDATE sync_streams SET upstream_rows = $2, upstream_at = $3 WHERE id = $1";
     /// All leases of a run, for longer.
     RENEW_LEASES = "UPDATE sync_streams SET lease_until = $2 WHERE lease_token = $1";
-    /// All leases of a run, given back.
-    RELEASE_LEASES = "UPDATE sync_streams SET lease_token = NULL, lease_until = NULL WHERE lease_token = $1";
+    /// All leases of a run, given back; what was looked at is noted where a date is given.
+    RELEASE_LEASES = "UPDATE sync_streams SET lease_token = NULL, lease_until = NULL, tried_at = COALESCE($2, tried_at)
+        WHERE lease_token = $1";
+    /// Some leases of a run, given back after a look.
+    RELEASE_STREAMS = "UPDATE sync_streams SET lease_token = NULL, lease_until = NULL, tried_at = $3
+        WHERE lease_token = $1 AND id IN {ids$2}";
+    /// Streams that somebody wants read at once.
+    REQUEST_SYNC = "UPDATE sync_streams SET requested_at = $2 WHERE connection_id = $1";
+    /// What the listings of a connection's credentials saw.
+    SIGHTINGS_OF_CREDENTIALS = "SELECT t.credential_id, g.row_id FROM sync_sightings g
+        JOIN sync_streams t ON t.id = g.stream_id
+        WHERE t.connection_id = $1 AND t.credential_id IS NOT NULL ORDER BY g.row_id, t.credential_id";
 
     /// Rows that a listing has just seen.
     INSERT_SIGHTINGS = "INSERT INTO sync_sightings (stream_id, row_id, seen_at)
@@ -71,22 +167,29 @@ statements! {
     WORKSPACE = "SELECT id FROM bitbucket_workspaces WHERE slug = $1";
 
     /// A new run of the import.
-    INSERT_RUN = "INSERT INTO import_runs (connection_id, started_at, resumes_from, outcome)
-        VALUES ($1, $2, $3, 'running') RETURNING id";
+    INSERT_RUN = "INSERT INTO import_runs (connection_id, started_at, resumes_from, outcome, reason, streams)
+        VALUES ($1, $2, $3, 'running', $4, $5) RETURNING id";
     /// The last run of a connection.
     LAST_RUN = "SELECT started_at, resumes_from, outcome FROM import_runs
         WHERE connection_id = $1 ORDER BY id DESC LIMIT 1";
+    /// How far a run is.
+    NOTE_PROGRESS = "UPDATE import_runs SET requests = $2, progress = $3 WHERE id = $1";
+    /// The newest runs of a connection.
+    RUNS = "SELECT id, started_at, finished_at, outcome, reason, streams, requests, rows_added, rows_changed,
+            rows_unchanged, rejects, problem, progress
+        FROM import_runs WHERE connection_id = $1 ORDER BY id DESC LIMIT $2";
     /// The end of a run.
     FINISH_RUN = "UPDATE import_runs SET finished_at = $2, outcome = $3, requests = $4, rows_added = $5,
         rows_changed = $6, rows_unchanged = $7, rejects = $8, problem = $9 WHERE id = $1";
 
     /// Requests spent in one minute.
-    ADD_USAGE = "INSERT INTO request_counts (allowance, endpoint_group, minute, requests) VALUES ($1, $2, $3, $4)
-        ON CONFLICT (allowance, endpoint_group, minute)
+    ADD_USAGE = "INSERT INTO request_counts (allowance, endpoint_group, endpoint, minute, requests)
+        VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (allowance, endpoint_group, endpoint, minute)
         DO UPDATE SET requests = request_counts.requests + excluded.requests";
     /// Requests spent since an instant.
-    USAGE_SINCE = "SELECT allowance, endpoint_group, minute, requests FROM request_counts
-        WHERE minute >= $1 ORDER BY minute";
+    USAGE_SINCE = "SELECT allowance, endpoint_group, endpoint, minute, requests FROM request_counts
+        WHERE minute >= $1 ORDER BY minute, endpoint";
     /// Requests spent before an instant matter no more.
     FORGET_USAGE = "DELETE FROM request_counts WHERE minute < $1";
 

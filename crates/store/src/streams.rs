@@ -69,6 +69,53 @@ pub struct Stream {
     pub completed_at: Option<Instant>,
     /// What stopped it.
     pub problem: Option<String>,
+    /// The credential whose listing it is.
+    pub credential_id: Option<i64>,
+    /// When it was last looked at.
+    pub tried_at: Option<Instant>,
+    /// When somebody asked that it be read at once.
+    pub requested_at: Option<Instant>,
+    /// The run that works on it.
+    pub lease_token: Option<String>,
+    /// Until when that run may.
+    pub lease_until: Option<Instant>,
+    /// How many rows Bitbucket says there are, and when it said so.
+    pub upstream: Option<(i64, Instant)>,
+}
+
+/// Which stream of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StreamKey<'a> {
+    /// Its name.
+    pub stream: &'a str,
+    /// Its repository; `None` for a stream of the workspace.
+    pub repository: Option<Id>,
+    /// The credential whose listing it is; `None` for what any credential may read.
+    pub credential: Option<i64>,
+}
+
+impl<'a> StreamKey<'a> {
+    /// A stream that any credential may read.
+    pub fn new(stream: &'a str, repository: Option<Id>) -> Self {
+        Self {
+            stream,
+            repository,
+            credential: None,
+        }
+    }
+
+    /// The number of the stream: computed, so that it is known before it is written.
+    pub fn id(self, connection: i64) -> Id {
+        let scope = self.repository.map(|id| id.to_string()).unwrap_or_default();
+        let connection = connection.to_string();
+        match self.credential {
+            None => Id::of("sync_streams", &[&connection, self.stream, &scope]),
+            Some(credential) => Id::of(
+                "sync_streams",
+                &[&connection, self.stream, &scope, &credential.to_string()],
+            ),
+        }
+    }
 }
 
 /// What a commit of a page says of its stream.
@@ -125,6 +172,13 @@ struct Record {
     opened_at: Option<At>,
     completed_at: Option<At>,
     problem: Option<String>,
+    credential_id: Option<i64>,
+    tried_at: Option<At>,
+    requested_at: Option<At>,
+    lease_token: Option<String>,
+    lease_until: Option<At>,
+    upstream_rows: Option<i64>,
+    upstream_at: Option<At>,
 }
 
 impl TryFrom<Record> for Stream {
@@ -147,14 +201,16 @@ impl TryFrom<Record> for Stream {
             opened_at: record.opened_at.map(Instant::from),
             completed_at: record.completed_at.map(Instant::from),
             problem: record.problem,
+            credential_id: record.credential_id,
+            tried_at: record.tried_at.map(Instant::from),
+            requested_at: record.requested_at.map(Instant::from),
+            lease_token: record.lease_token,
+            lease_until: record.lease_until.map(Instant::from),
+            upstream: record
+                .upstream_rows
+                .zip(record.upstream_at.map(Instant::from)),
         })
     }
-}
-
-/// The number of a stream: computed, so that it is known before it is written.
-fn stream_id(connection: i64, stream: &str, repository: Option<Id>) -> Id {
-    let scope = repository.map(|id| id.to_string()).unwrap_or_default();
-    Id::of("sync_streams", &[&connection.to_string(), stream, &scope])
 }
 
 impl Db {
@@ -165,43 +221,81 @@ impl Db {
     pub async fn claim_stream(
         &self,
         connection: i64,
-        stream: &str,
-        repository: Option<Id>,
+        key: StreamKey<'_>,
         lease: &Lease,
         now: Instant,
     ) -> Result<Option<Stream>, StoreError> {
-        let id = stream_id(connection, stream, repository);
-        let until = now.plus_seconds(lease.seconds);
         let mut tx = self.write().await?;
-        let record: Option<Record> = on_tx!(&mut tx, |db| {
-            sqlx::query(INSERT_STREAM)
-                .bind(id.0)
-                .bind(connection)
-                .bind(stream)
-                .bind(repository.map(|id| id.0))
-                .execute(&mut *db)
-                .await?;
-            let claimed = sqlx::query(CLAIM_STREAM)
-                .bind(id.0)
-                .bind(&lease.token)
-                .bind(At(until))
-                .bind(At(now))
-                .execute(&mut *db)
-                .await?
-                .rows_affected();
-            if claimed == 0 {
-                None
-            } else {
-                Some(
-                    sqlx::query_as(STREAM)
-                        .bind(id.0)
-                        .fetch_one(&mut *db)
-                        .await?,
-                )
-            }
-        });
+        let claimed = tx.claim(connection, key, lease, now).await?;
         tx.commit().await?;
-        record.map(Stream::try_from).transpose()
+        Ok(claimed)
+    }
+
+    /// Several streams at once: all of them are claimed, or none and the result is `None`.
+    ///
+    /// # Errors
+    /// Whatever the engine says.
+    pub async fn claim_streams(
+        &self,
+        connection: i64,
+        keys: &[StreamKey<'_>],
+        lease: &Lease,
+        now: Instant,
+    ) -> Result<Option<Vec<Stream>>, StoreError> {
+        let mut tx = self.write().await?;
+        let mut streams = Vec::with_capacity(keys.len());
+        for key in keys {
+            match tx.claim(connection, *key, lease, now).await? {
+                Some(stream) => streams.push(stream),
+                // Dropping the transaction gives back what it had claimed.
+                None => return Ok(None),
+            }
+        }
+        tx.commit().await?;
+        Ok(Some(streams))
+    }
+
+    /// Gives some of a run's claims back, after a look at them.
+    ///
+    /// # Errors
+    /// Whatever the engine says.
+    pub async fn release_streams(
+        &self,
+        streams: &[Id],
+        lease: &Lease,
+        now: Instant,
+    ) -> Result<(), StoreError> {
+        let ids = serde_json::to_string(streams)?;
+        let mut tx = self.write().await?;
+        let sql = tx.engine().sql(RELEASE_STREAMS);
+        on_tx!(&mut tx, |db| {
+            sqlx::query(sql)
+                .bind(&lease.token)
+                .bind(ids)
+                .bind(At(now))
+                .execute(db)
+                .await?;
+        });
+        tx.commit().await
+    }
+
+    /// Which credential's listing sees which repository: `(credential, repository)`.
+    ///
+    /// # Errors
+    /// Whatever the engine says.
+    pub async fn sightings_of_credentials(
+        &self,
+        connection: i64,
+    ) -> Result<Vec<(i64, Id)>, StoreError> {
+        let records: Vec<(i64, i64)> =
+            on_pool!(self, |pool| sqlx::query_as(SIGHTINGS_OF_CREDENTIALS)
+                .bind(connection)
+                .fetch_all(pool)
+                .await?);
+        Ok(records
+            .into_iter()
+            .map(|(credential, row)| (credential, Id(row)))
+            .collect())
     }
 
     /// The streams of a connection.
@@ -232,15 +326,20 @@ impl Db {
         tx.commit().await
     }
 
-    /// Gives all claims of the run back.
+    /// Gives all claims of the run back; `looked_at` where the run came to its end.
     ///
     /// # Errors
     /// Whatever the engine says.
-    pub async fn release_leases(&self, lease: &Lease) -> Result<(), StoreError> {
+    pub async fn release_leases(
+        &self,
+        lease: &Lease,
+        looked_at: Option<Instant>,
+    ) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
         on_tx!(&mut tx, |db| {
             sqlx::query(RELEASE_LEASES)
                 .bind(&lease.token)
+                .bind(looked_at.map(At))
                 .execute(db)
                 .await?;
         });
@@ -249,6 +348,78 @@ impl Db {
 }
 
 impl WriteTx {
+    async fn claim(
+        &mut self,
+        connection: i64,
+        key: StreamKey<'_>,
+        lease: &Lease,
+        now: Instant,
+    ) -> Result<Option<Stream>, StoreError> {
+        let id = key.id(connection);
+        let until = now.plus_seconds(lease.seconds);
+        let record: Option<Record> = on_tx!(self, |db| {
+            sqlx::query(INSERT_STREAM)
+                .bind(id.0)
+                .bind(connection)
+                .bind(key.stream)
+                .bind(key.repository.map(|id| id.0))
+                .bind(key.credential)
+                .execute(&mut *db)
+                .await?;
+            let claimed = sqlx::query(CLAIM_STREAM)
+                .bind(id.0)
+                .bind(&lease.token)
+                .bind(At(until))
+                .bind(At(now))
+                .execute(&mut *db)
+                .await?
+                .rows_affected();
+            if claimed == 0 {
+                None
+            } else {
+                let stream = sqlx::query_as(STREAM).bind(id.0);
+                Some(stream.fetch_one(&mut *db).await?)
+            }
+        });
+        record.map(Stream::try_from).transpose()
+    }
+
+    /// Somebody wants every stream of a connection read at once.
+    ///
+    /// # Errors
+    /// Whatever the engine says.
+    pub async fn request_sync(&mut self, connection: i64, now: Instant) -> Result<(), StoreError> {
+        on_tx!(self, |db| {
+            sqlx::query(REQUEST_SYNC)
+                .bind(connection)
+                .bind(At(now))
+                .execute(db)
+                .await?;
+        });
+        Ok(())
+    }
+
+    /// How many rows Bitbucket says a stream has.
+    ///
+    /// # Errors
+    /// Whatever the engine says.
+    pub async fn set_upstream(
+        &mut self,
+        stream: Id,
+        rows: i64,
+        now: Instant,
+    ) -> Result<(), StoreError> {
+        on_tx!(self, |db| {
+            sqlx::query(SET_UPSTREAM)
+                .bind(stream.0)
+                .bind(rows)
+                .bind(At(now))
+                .execute(db)
+                .await?;
+        });
+        Ok(())
+    }
+
     /// Saves a stream's progress together with the page that it covers.
     ///
     /// # Errors

@@ -13,6 +13,8 @@ pub struct UsageRow {
     pub allowance: String,
     /// The group of endpoints that they count towards.
     pub endpoint_group: String,
+    /// The endpoint: its address with names left out; empty where an older version did not say.
+    pub endpoint: String,
     /// The minute.
     pub minute: Instant,
     /// How many.
@@ -33,19 +35,22 @@ impl Db {
                 .await?;
         });
         tx.commit().await?;
-        let records: Vec<(String, String, At, i64)> =
+        let records: Vec<(String, String, String, At, i64)> =
             on_pool!(self, |pool| sqlx::query_as(USAGE_SINCE)
                 .bind(At(since))
                 .fetch_all(pool)
                 .await?);
         Ok(records
             .into_iter()
-            .map(|(allowance, endpoint_group, minute, requests)| UsageRow {
-                allowance,
-                endpoint_group,
-                minute: minute.0,
-                requests,
-            })
+            .map(
+                |(allowance, endpoint_group, endpoint, minute, requests)| UsageRow {
+                    allowance,
+                    endpoint_group,
+                    endpoint,
+                    minute: minute.0,
+                    requests,
+                },
+            )
             .collect())
     }
 }
@@ -61,6 +66,7 @@ impl WriteTx {
                 sqlx::query(ADD_USAGE)
                     .bind(&row.allowance)
                     .bind(&row.endpoint_group)
+                    .bind(&row.endpoint)
                     .bind(At(row.minute))
                     .bind(row.requests)
                     .execute(db)

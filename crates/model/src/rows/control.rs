@@ -4,14 +4,20 @@ use super::describe;
 use crate::{Id, Instant};
 
 describe! {
-    /// A connection to a workspace.
-    CONNECTIONS is "connections" in Control, from "windlass import" {
+    /// A connection to a workspace of Bitbucket, or to a site of Jira.
+    CONNECTIONS is "connections" in Control, from "windlass connection" {
         id: Id, "", "sequence", "The connection's number.";
-        kind: String, "", "", "`bitbucket_cloud`.";
+        kind: String, "", "", "`bitbucket_cloud` or `jira_cloud`.";
         name: String, "", "", "Its name: the workspace, unless another was given.";
-        workspace: String, "", "", "The workspace's slug.";
+        workspace: String, "", "", "The workspace's slug; of a Jira connection the site.";
         base_url: String, "", "", "The address of the API.";
         created_at: Instant, "", "", "When it was first used.";
+        state: String, "", "", "`verified`, `failing` (the last verification or import was refused) or `unverified`.";
+        problem: String, "", "", "What is wrong, in words; NULL when nothing is.";
+        verified_at: Instant, "", "", "When it was last verified with success.";
+        paused_at: Instant, "", "", "Since when nothing is imported because somebody said so; NULL while it goes on.";
+        last_synced_at: Instant, "", "", "When an import of it last came to its end.";
+        filter_mode: String, "", "", "Which repositories are imported: `allow_all`, `allowlist` or `denylist`.";
     }
 }
 
@@ -31,6 +37,11 @@ describe! {
         problem: String, "", "", "What stopped it, in words; NULL when nothing did.";
         lease_token: String, "", "", "The run that works on it.";
         lease_until: Instant, "", "", "Until when that run may; past this, another may take over.";
+        credential_id: Id, "", "", "The credential whose listing it is; NULL for streams that any credential may read.";
+        tried_at: Instant, "", "", "When it was last looked at, even if nothing was to be read, or something stopped it.";
+        requested_at: Instant, "", "", "When somebody asked that it be read at once.";
+        upstream_rows: i64, "", "", "How many rows Bitbucket said there are.";
+        upstream_at: Instant, "", "", "When Bitbucket said so.";
     }
 }
 
@@ -49,5 +60,8 @@ describe! {
         rows_unchanged: i64, "", "", "Rows that were seen again as they were.";
         rejects: i64, "", "", "Records that could not be read.";
         problem: String, "", "", "What stopped it, in words.";
+        reason: String, "", "", "Why it ran: `asked` (a command), `schedule` or `requested` (sync now).";
+        streams: String, "", "", "The streams that it was to read, with commas between them; NULL for the usual ones.";
+        progress: String, "", "", "How far a running one is, as JSON by stream: pages, rows, the share that is done.";
     }
 }

@@ -1,6 +1,7 @@
 //! The store on both engines.
 #![cfg(test)]
 
+mod connections;
 mod console;
 mod schema;
 mod upsert;
