@@ -25,6 +25,8 @@ pub(crate) struct Commit<'a> {
     pub(crate) proofs: &'a [Proof],
     /// What was read of a single row.
     pub(crate) read: Option<ReadMark>,
+    /// How many rows Bitbucket says the stream has.
+    pub(crate) upstream: Option<u64>,
 }
 
 /// That a version of one row was read by a request of its own.
@@ -66,6 +68,7 @@ impl<'a> Commit<'a> {
             listing: None,
             proofs: &[],
             read: None,
+            upstream: None,
         }
     }
 }
@@ -116,6 +119,9 @@ impl Run {
         }
         tx.set_proofs(commit.proofs).await?;
         set_read(&mut tx, commit.read.as_ref()).await?;
+        if let Some(rows) = commit.upstream.and_then(|rows| i64::try_from(rows).ok()) {
+            tx.set_upstream(stream, rows, now).await?;
+        }
         tx.save_stream(stream, update, &self.lease, now).await?;
         tx.add_usage(usage).await?;
         tx.commit().await?;
@@ -129,6 +135,7 @@ impl Run {
             .map(|count| UsageRow {
                 allowance: count.allowance,
                 endpoint_group: count.group,
+                endpoint: String::new(),
                 minute: count.minute,
                 requests: count.requests,
             })

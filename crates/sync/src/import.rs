@@ -5,14 +5,15 @@ use std::sync::Arc;
 use bitbucket::{Client, MinuteCount};
 use futures_util::StreamExt;
 use model::{Clock, Id};
-use store::{Db, RunTotals, StoreError, StreamState};
+use store::{ConnectionState, Db, RunTotals, StoreError, StreamKey, StreamState};
 
 use crate::progress::Tracker;
 use crate::repository::Repository;
-use crate::run::{Run, Stop};
+use crate::run::{Run, Stop, Task};
+use crate::schedule::Agenda;
 use crate::{
-    Explained, ImportError, ImportOptions, Progress, StreamName, Summary, heartbeat, repository,
-    workspace,
+    Explained, ImportError, ImportOptions, Pace, Progress, StreamName, Summary, heartbeat,
+    repository, workspace,
 };
 
 /// How old the work of a killed run may be for the next one to go on with it: what was read to its
@@ -59,26 +60,36 @@ pub async fn import(
     let begun = db
         .begin_run(
             connection.id,
+            options.reason,
+            named_streams(&options).as_deref(),
             started,
             started.plus_seconds(-RESUME_SECONDS),
         )
         .await?;
+    let agenda = match &options.pace {
+        Pace::Now => None,
+        Pace::Due(intervals) => Some(Agenda::load(db, connection.id, intervals, started).await?),
+    };
     let tracker = Tracker::new(progress);
     let run = Run::new(
         db.clone(),
         client,
         clock,
         options,
-        connection.id,
         tracker,
-        begun.resumes_from,
+        Task {
+            connection: connection.id,
+            resumes_from: begun.resumes_from,
+            agenda,
+        },
     );
     let outcome = tokio::select! {
         outcome = streams(&run) => outcome,
-        () = heartbeat::beat(&run) => Ok(0),
+        () = heartbeat::beat(&run, begun.id) => Ok(0),
     };
     // Claims are given back whatever happened; a database that cannot do so lets them run out.
-    let released = run.db.release_leases(&run.lease).await;
+    let looked_at = outcome.is_ok().then(|| run.clock.now());
+    let released = run.db.release_leases(&run.lease, looked_at).await;
     let outcome = match outcome {
         Ok(repositories) => summary(&run, repositories, started)
             .await
@@ -93,13 +104,21 @@ pub async fn import(
     Ok(summary)
 }
 
+/// The streams of an order that names some, for the record.
+fn named_streams(options: &ImportOptions) -> Option<String> {
+    let names: Vec<&str> = options.streams.iter().map(|name| name.as_str()).collect();
+    (options.streams != StreamName::usual()).then(|| names.join(","))
+}
+
 /// Every stream that was asked for; the result is how many repositories there are.
 async fn streams(run: &Run) -> Result<u64, Stop> {
-    if run.wants(StreamName::Workspace) {
+    if takes_its_turn(run, StreamName::Workspace).await? {
         workspace::record(run).await?;
+        leaves(run, StreamName::Workspace).await?;
     }
-    if run.wants(StreamName::Repositories) {
+    if takes_its_turn(run, StreamName::Repositories).await? {
         workspace::repositories(run).await?;
+        leaves(run, StreamName::Repositories).await?;
     }
     let Some(workspace) = run.db.workspace(&run.options.workspace).await? else {
         run.tracker.note(
@@ -109,8 +128,9 @@ async fn streams(run: &Run) -> Result<u64, Stop> {
     };
     let (members, repositories) = tokio::join!(
         async {
-            if run.wants(StreamName::Members) {
+            if takes_its_turn(run, StreamName::Members).await? {
                 workspace::members(run, workspace).await?;
+                leaves(run, StreamName::Members).await?;
             }
             Ok::<_, Stop>(())
         },
@@ -120,13 +140,29 @@ async fn streams(run: &Run) -> Result<u64, Stop> {
     repositories
 }
 
+/// Whether a stream of the workspace is to be read by this run, now.
+async fn takes_its_turn(run: &Run, name: StreamName) -> Result<bool, Stop> {
+    Ok(!run.due([name], None, None).is_empty()
+        && run.takes(&[StreamKey::new(name.as_str(), None)]).await?)
+}
+
+async fn leaves(run: &Run, name: StreamName) -> Result<(), Stop> {
+    run.leaves(&[StreamKey::new(name.as_str(), None)]).await
+}
+
 /// The repositories, side by side.
 async fn all_repositories(run: &Run, workspace: Id) -> Result<u64, Stop> {
+    let excluded = run
+        .options
+        .filter
+        .excluded(&run.db, &run.options.workspace)
+        .await?;
     let repositories = run
         .db
         .repositories(workspace)
         .await?
         .into_iter()
+        .filter(|known| !excluded.contains(&known.id))
         .map(|known| Repository::of(known, workspace))
         .collect::<Result<Vec<_>, StoreError>>()?;
     let count = u64::try_from(repositories.len()).unwrap_or(0);
@@ -136,14 +172,14 @@ async fn all_repositories(run: &Run, workspace: Id) -> Result<u64, Stop> {
         }
     }
     let mut under_way = futures_util::stream::iter(&repositories)
-        .map(|repository| repository::import(run, repository))
+        .map(|repository| repository::visit(run, repository))
         .buffer_unordered(run.options.concurrency.max(1));
     while let Some(outcome) = under_way.next().await {
         outcome?;
     }
     // What costs a request per row comes last, with what is left of the hour.
     let mut under_way = futures_util::stream::iter(&repositories)
-        .map(|repository| repository::import_rows(run, repository))
+        .map(|repository| repository::visit_rows(run, repository))
         .buffer_unordered(run.options.concurrency.max(1));
     while let Some(outcome) = under_way.next().await {
         outcome?;
@@ -227,7 +263,27 @@ async fn note_end(
             )
         }
     };
-    run.db
-        .finish_run(number, word, &totals, run.clock.now())
-        .await
+    let now = run.clock.now();
+    let mut tx = run.db.write().await?;
+    match outcome {
+        Ok(_) => {
+            tx.set_last_synced(run.connection, now).await?;
+            tx.set_connection_state(run.connection, ConnectionState::Verified, None, now)
+                .await?;
+        }
+        Err(
+            error @ (ImportError::InvalidCredentials(_)
+            | ImportError::InvalidPermissions(_)
+            | ImportError::NoWorkspace(_)),
+        ) => {
+            let problem = error.to_string();
+            let state = ConnectionState::Failing;
+            tx.set_connection_state(run.connection, state, Some(&problem), now)
+                .await?;
+        }
+        // What is no refusal says nothing of the connection.
+        Err(_) => {}
+    }
+    tx.commit().await?;
+    run.db.finish_run(number, word, &totals, now).await
 }

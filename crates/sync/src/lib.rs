@@ -7,6 +7,7 @@
 pub mod apply;
 mod commit;
 mod error;
+mod filter;
 mod heartbeat;
 mod import;
 mod options;
@@ -14,12 +15,15 @@ mod progress;
 mod proof;
 mod repository;
 mod run;
+mod schedule;
 mod summary;
 mod walk;
 mod workspace;
 
 pub use error::ImportError;
+pub use filter::RepositoryFilter;
 pub use import::import;
 pub use options::{ImportOptions, StreamName};
 pub use progress::{Progress, Quiet, StreamProgress};
+pub use schedule::{Due, Intervals, Pace, next_due};
 pub use summary::{Explained, StreamProblem, Summary};

@@ -1,10 +1,14 @@
 //! What an import is asked to do.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
+use model::Instant;
 use serde::{Deserialize, Serialize};
+use store::RunReason;
+
+use crate::{Pace, RepositoryFilter};
 
 /// A kind of thing that can be imported by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -64,13 +68,18 @@ impl StreamName {
     pub fn usual() -> BTreeSet<Self> {
         Self::ALL
             .into_iter()
-            .filter(|stream| !Self::PER_ROW.contains(stream))
+            .filter(|stream| !stream.is_per_row())
             .collect()
     }
 
     /// Whether it is read for each repository by itself.
     pub fn is_of_repositories(self) -> bool {
         !matches!(self, Self::Workspace | Self::Repositories | Self::Members)
+    }
+
+    /// Whether it costs a request per row.
+    pub fn is_per_row(self) -> bool {
+        Self::PER_ROW.contains(&self)
     }
 
     /// The name on the command line and in `sync_streams.stream`.
@@ -134,4 +143,38 @@ pub struct ImportOptions {
     pub lease_seconds: i64,
     /// The window of the rate limit, for which spent requests are remembered.
     pub window_seconds: i64,
+    /// When the streams are read.
+    pub pace: Pace,
+    /// Why this runs.
+    pub reason: RunReason,
+    /// Which repositories.
+    pub filter: RepositoryFilter,
+    /// Nothing older of a stream is read.
+    pub not_before: BTreeMap<StreamName, Instant>,
+}
+
+impl ImportOptions {
+    /// The usual streams of a whole workspace, now. `run_token` must be nobody else's.
+    pub fn new(
+        workspace: impl Into<String>,
+        base_url: impl Into<String>,
+        run_token: impl Into<String>,
+    ) -> Self {
+        let workspace = workspace.into();
+        Self {
+            name: workspace.clone(),
+            workspace,
+            base_url: base_url.into(),
+            streams: StreamName::usual(),
+            full: false,
+            concurrency: 8,
+            run_token: run_token.into(),
+            lease_seconds: 20,
+            window_seconds: 3_600,
+            pace: Pace::Now,
+            reason: RunReason::Asked,
+            filter: RepositoryFilter::default(),
+            not_before: BTreeMap::new(),
+        }
+    }
 }

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use serde::Serialize;
+
 use crate::StreamName;
 
 /// How far one stream is.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct StreamProgress {
     /// Which.
     pub stream: StreamName,
@@ -44,6 +46,21 @@ struct Tally {
     partial: BTreeMap<String, f64>,
     requests: u64,
     records: u64,
+}
+
+impl Tally {
+    fn progress(&self, stream: StreamName) -> StreamProgress {
+        let scopes = self.scopes.max(1);
+        #[expect(clippy::cast_precision_loss, reason = "a fraction for the eye")]
+        let fraction = (self.ended as f64 + self.partial.values().sum::<f64>()) / scopes as f64;
+        StreamProgress {
+            stream,
+            fraction: fraction.clamp(0.0, 1.0),
+            requests: self.requests,
+            records: self.records,
+            ended: self.ended >= self.scopes,
+        }
+    }
 }
 
 /// Adds the repositories of a stream up to one figure.
@@ -84,6 +101,17 @@ impl Tracker {
         });
     }
 
+    /// Every stream's progress, as a JSON array.
+    pub(crate) fn as_json(&self) -> String {
+        let tallies = self.tallies.lock().unwrap_or_else(PoisonError::into_inner);
+        let progress: Vec<StreamProgress> = tallies
+            .iter()
+            .map(|(stream, tally)| tally.progress(*stream))
+            .collect();
+        // Numbers and names alone: there is nothing that could not be written.
+        serde_json::to_string(&progress).unwrap_or_default()
+    }
+
     pub(crate) fn note(&self, text: &str) {
         self.watcher.note(text);
     }
@@ -93,17 +121,7 @@ impl Tracker {
             let mut tallies = self.tallies.lock().unwrap_or_else(PoisonError::into_inner);
             let tally = tallies.entry(stream).or_default();
             change(tally);
-            let scopes = tally.scopes.max(1);
-            #[expect(clippy::cast_precision_loss, reason = "a fraction for the eye")]
-            let fraction =
-                (tally.ended as f64 + tally.partial.values().sum::<f64>()) / scopes as f64;
-            StreamProgress {
-                stream,
-                fraction: fraction.clamp(0.0, 1.0),
-                requests: tally.requests,
-                records: tally.records,
-                ended: tally.ended >= tally.scopes,
-            }
+            tally.progress(stream)
         };
         self.watcher.advanced(&progress);
     }

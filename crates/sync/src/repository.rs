@@ -8,11 +8,9 @@ mod per_row;
 mod pipelines;
 mod pulls;
 
-pub(crate) use per_row::import_rows;
-
 use bitbucket::RepositoryRef;
 use model::{Instant, Uuid};
-use store::{KnownRepository, StoreError, Stream, StreamState};
+use store::{KnownRepository, StoreError, Stream, StreamKey, StreamState};
 
 use crate::StreamName;
 use crate::proof::{Evidence, SAME_ACT_SECONDS};
@@ -65,25 +63,84 @@ impl Repository {
     }
 }
 
-/// Reads every stream of a repository that was asked for: what is always worth a look at once, the
-/// feed where something moved, and then the proof.
-pub(crate) async fn import(run: &Run, repository: &Repository) -> Result<(), Stop> {
-    let early = run.wants(StreamName::Activity) && activity_is_due(run, repository).await?;
+/// Reads the streams of a repository that are due and that no other run holds, save those that cost
+/// a request per row.
+pub(crate) async fn visit(run: &Run, repository: &Repository) -> Result<(), Stop> {
+    let names = StreamName::ALL
+        .into_iter()
+        .filter(|name| name.is_of_repositories() && !name.is_per_row());
+    let mut due = run.due(names.clone(), Some(repository.id()), None);
+    if due.is_empty() {
+        return Ok(());
+    }
+    // Gates open when another stream has moved, so that these are looked at together.
+    for (mover, moved) in [
+        (StreamName::PullRequests, StreamName::Activity),
+        (StreamName::PullRequests, StreamName::Comments),
+        (StreamName::Activity, StreamName::Comments),
+        (StreamName::Pipelines, StreamName::Environments),
+        (StreamName::Pipelines, StreamName::Deployments),
+    ] {
+        if due.contains(&mover) && run.wants(moved) && !due.contains(&moved) {
+            due.push(moved);
+        }
+    }
+    in_turn(run, repository, &due, import(run, repository, &due)).await
+}
+
+/// Reads the streams of a repository that cost a request per row, where they are due.
+pub(crate) async fn visit_rows(run: &Run, repository: &Repository) -> Result<(), Stop> {
+    let due = run.due(StreamName::PER_ROW, Some(repository.id()), None);
+    if due.is_empty() {
+        return Ok(());
+    }
+    in_turn(
+        run,
+        repository,
+        &due,
+        per_row::import(run, repository, &due),
+    )
+    .await
+}
+
+/// Claims streams, reads them and gives them back; does nothing where another run is at work.
+async fn in_turn(
+    run: &Run,
+    repository: &Repository,
+    due: &[StreamName],
+    reading: impl Future<Output = Result<(), Stop>>,
+) -> Result<(), Stop> {
+    let keys: Vec<StreamKey<'_>> = due
+        .iter()
+        .map(|name| StreamKey::new(name.as_str(), Some(repository.id())))
+        .collect();
+    if run.takes(&keys).await? {
+        reading.await?;
+        run.leaves(&keys).await?;
+    }
+    Ok(())
+}
+
+/// Reads these streams of a repository: what is always worth a look at once, the feed where
+/// something moved, and then the proof.
+async fn import(run: &Run, repository: &Repository, due: &[StreamName]) -> Result<(), Stop> {
+    let reads = |name: StreamName| due.contains(&name);
+    let early = reads(StreamName::Activity) && activity_is_due(run, repository).await?;
     let (pulls, pipelines, commits, walked) = tokio::join!(
         async {
-            if run.wants(StreamName::PullRequests) {
+            if reads(StreamName::PullRequests) {
                 pulls::walk(run, repository).await?;
             }
             Ok::<_, Stop>(())
         },
         async {
-            if run.wants(StreamName::Pipelines) {
+            if reads(StreamName::Pipelines) {
                 pipelines::walk(run, repository).await?;
             }
-            deployments::walk(run, repository).await
+            deployments::walk(run, repository, due).await
         },
         async {
-            if run.wants(StreamName::Commits) {
+            if reads(StreamName::Commits) {
                 commits::walk(run, repository).await?;
             }
             Ok::<_, Stop>(())
@@ -99,14 +156,14 @@ pub(crate) async fn import(run: &Run, repository: &Repository) -> Result<(), Sto
     pipelines?;
     commits?;
     let mut feed = walked?;
-    if run.wants(StreamName::Activity) && matches!(feed, Feed::Unread) {
+    if reads(StreamName::Activity) && matches!(feed, Feed::Unread) {
         if feed_may_tell_more(run, repository).await? {
             feed = Feed::of(activity::walk(run, repository).await?);
         } else {
             run.tracker.end(StreamName::Activity, repository.name());
         }
     }
-    if run.wants(StreamName::Comments) {
+    if reads(StreamName::Comments) {
         match feed {
             Feed::Read(evidence) => comments::prove(run, repository, evidence).await?,
             Feed::Unread => comments::prove(run, repository, nothing_walked()).await?,
@@ -127,7 +184,7 @@ async fn read_stream(
     body: impl AsyncFnOnce(&mut Stream) -> Result<(), Stop>,
 ) -> Result<(), Stop> {
     let mut stream = run.claim(name, Some(repository.id())).await?;
-    if !run.has_read(&stream) {
+    if !run.has_read(name, &stream) {
         let outcome = body(&mut stream).await;
         let scope = repository.id();
         run.settle(name, Some(repository.name()), scope, &mut stream, outcome)

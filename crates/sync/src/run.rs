@@ -5,13 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bitbucket::{Client, ClientError, Cursor, Listing, Page, RepositoryRef};
 use model::rows::Batch;
 use model::{Clock, Id, Instant};
-use store::{Db, Lease, StoreError, Stream, StreamState, StreamUpdate};
+use store::{Db, Lease, StoreError, Stream, StreamKey, StreamState, StreamUpdate};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::apply::Applied;
 use crate::commit::Commit;
 use crate::progress::Tracker;
-use crate::{ImportError, ImportOptions, StreamName, StreamProblem};
+use crate::schedule::Agenda;
+use crate::{ImportError, ImportOptions, Pace, StreamName, StreamProblem};
 
 /// One import under way.
 pub(crate) struct Run {
@@ -25,10 +26,22 @@ pub(crate) struct Run {
     /// When the work of this run began; earlier than the run itself where it goes on with that of a
     /// killed one.
     resumes_from: Instant,
+    /// What is due, where only that is read.
+    agenda: Option<Agenda>,
     /// How many requests may be under way at once.
     requests: Semaphore,
     pub(crate) applied: Mutex<Applied>,
     problems: Mutex<Vec<(StreamState, StreamProblem)>>,
+}
+
+/// What a run has to do.
+pub(crate) struct Task {
+    /// The connection that it reads.
+    pub(crate) connection: i64,
+    /// See [`Run`].
+    pub(crate) resumes_from: Instant,
+    /// See [`Run`].
+    pub(crate) agenda: Option<Agenda>,
 }
 
 /// The right to have one page under way.
@@ -67,9 +80,8 @@ impl Run {
         client: Client,
         clock: Arc<dyn Clock>,
         options: ImportOptions,
-        connection: i64,
         tracker: Tracker,
-        resumes_from: Instant,
+        task: Task,
     ) -> Self {
         let lease = Lease {
             token: options.run_token.clone(),
@@ -82,9 +94,10 @@ impl Run {
             clock,
             options,
             lease,
-            connection,
+            connection: task.connection,
             tracker,
-            resumes_from,
+            resumes_from: task.resumes_from,
+            agenda: task.agenda,
             requests,
             applied: Mutex::default(),
             problems: Mutex::default(),
@@ -95,12 +108,60 @@ impl Run {
         self.options.streams.contains(&stream)
     }
 
-    /// Whether a stream was read to its end by the killed run that this one goes on with.
-    pub(crate) fn has_read(&self, stream: &Stream) -> bool {
+    /// Whether a stream needs no reading: the killed run that this one goes on with has read it to
+    /// its end, or another process since it was due.
+    pub(crate) fn has_read(&self, name: StreamName, stream: &Stream) -> bool {
+        let fresh_since = match &self.options.pace {
+            Pace::Now => self.resumes_from,
+            Pace::Due(intervals) => {
+                let interval = intervals.of(name);
+                let due = self.clock.now().plus_seconds(-interval).plus_millis(1);
+                stream.requested_at.map_or(due, |at| due.max(at))
+            }
+        };
         !self.options.full
             && stream.state == StreamState::Complete
             && stream.cursor.is_none()
-            && stream.completed_at >= Some(self.resumes_from)
+            && stream.completed_at >= Some(fresh_since)
+    }
+
+    /// Which of these streams are to be read now: all of them, or those that are due.
+    pub(crate) fn due(
+        &self,
+        names: impl IntoIterator<Item = StreamName>,
+        repository: Option<Id>,
+        credential: Option<i64>,
+    ) -> Vec<StreamName> {
+        names
+            .into_iter()
+            .filter(|name| self.wants(*name))
+            .filter(|name| {
+                self.agenda
+                    .as_ref()
+                    .is_none_or(|agenda| agenda.is_due(*name, repository, credential))
+            })
+            .collect()
+    }
+
+    /// Claims these streams for this run. False where another run holds one of them and this one
+    /// is to leave them to it; a run that is to read everything waits for each when it comes to it.
+    pub(crate) async fn takes(&self, keys: &[StreamKey<'_>]) -> Result<bool, Stop> {
+        if self.agenda.is_none() {
+            return Ok(true);
+        }
+        let now = self.clock.now();
+        let claimed = self
+            .db
+            .claim_streams(self.connection, keys, &self.lease, now)
+            .await?;
+        Ok(claimed.is_some())
+    }
+
+    /// Gives streams back that were looked at, for others to see when they are due again.
+    pub(crate) async fn leaves(&self, keys: &[StreamKey<'_>]) -> Result<(), Stop> {
+        let ids: Vec<Id> = keys.iter().map(|key| key.id(self.connection)).collect();
+        let now = self.clock.now();
+        Ok(self.db.release_streams(&ids, &self.lease, now).await?)
     }
 
     /// One page of a listing, and the right to have it under way: to be kept until the page is
@@ -141,6 +202,12 @@ impl Run {
         stream: StreamName,
         repository: Option<Id>,
     ) -> Result<Stream, Stop> {
+        self.claim_key(StreamKey::new(stream.as_str(), repository))
+            .await
+    }
+
+    /// As [`Run::claim`], of a stream that may be one credential's.
+    pub(crate) async fn claim_key(&self, key: StreamKey<'_>) -> Result<Stream, Stop> {
         let give_up_at = self
             .clock
             .now()
@@ -150,24 +217,18 @@ impl Run {
             let now = self.clock.now();
             let claimed = self
                 .db
-                .claim_stream(
-                    self.connection,
-                    stream.as_str(),
-                    repository,
-                    &self.lease,
-                    now,
-                )
+                .claim_stream(self.connection, key, &self.lease, now)
                 .await?;
             if let Some(stream) = claimed {
                 return Ok(stream);
             }
             if now > give_up_at {
-                return Err(Stop::Import(ImportError::Busy(stream.to_string())));
+                return Err(Stop::Import(ImportError::Busy(key.stream.to_owned())));
             }
             if !waited {
                 self.tracker.note(&format!(
-                    "waiting up to {} s for another import that was at work on {stream}",
-                    self.options.lease_seconds
+                    "waiting up to {} s for another import that was at work on {}",
+                    self.options.lease_seconds, key.stream
                 ));
                 waited = true;
             }

@@ -25,7 +25,7 @@ pub(crate) async fn record(run: &Run) -> Result<(), Stop> {
     let name = StreamName::Workspace;
     run.tracker.plan(name, 1);
     let mut stream = run.claim(name, None).await?;
-    if run.has_read(&stream) {
+    if run.has_read(name, &stream) {
         run.tracker.end(name, "");
         return Ok(());
     }
@@ -128,7 +128,7 @@ async fn listing(
 ) -> Result<Option<Instant>, Stop> {
     run.tracker.plan(name, 1);
     let mut stream = run.claim(name, None).await?;
-    if run.has_read(&stream) {
+    if run.has_read(name, &stream) {
         run.tracker.end(name, "");
         return Ok(None);
     }

@@ -49,7 +49,7 @@ pub(crate) async fn run_import(
         Err(stopped) => {
             // Claims that are given back let the next import begin at once. If that fails, they
             // run out by themselves.
-            let _ = tokio::time::timeout(FAREWELL, db.release_leases(&lease)).await;
+            let _ = tokio::time::timeout(FAREWELL, db.release_leases(&lease, None)).await;
             Err(stopped.into())
         }
     }
@@ -64,15 +64,15 @@ fn options(settings: &Settings, order: Order) -> anyhow::Result<ImportOptions> {
     } else {
         order.streams.into_iter().collect()
     };
+    let base_url = settings.bitbucket.base_url.trim_end_matches('/');
+    let run_token = format!("{:016x}", credential::random()?);
     Ok(ImportOptions {
         name: order.name.unwrap_or_else(|| workspace.clone()),
-        workspace,
-        base_url: settings.bitbucket.base_url.trim_end_matches('/').to_owned(),
         streams,
         full: order.full,
         concurrency: usize::from(settings.import.concurrency),
-        run_token: format!("{:016x}", credential::random()?),
         lease_seconds: i64::from(settings.import.lease_seconds.max(1)),
         window_seconds: i64::from(settings.bitbucket.window_seconds),
+        ..ImportOptions::new(workspace, base_url, run_token)
     })
 }

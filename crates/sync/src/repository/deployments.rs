@@ -21,7 +21,12 @@ struct Walk {
     read: u64,
 }
 
-pub(super) async fn walk(run: &Run, repository: &Repository) -> Result<(), Stop> {
+/// Reads environments and deployments, where they are among `due`.
+pub(super) async fn walk(
+    run: &Run,
+    repository: &Repository,
+    due: &[StreamName],
+) -> Result<(), Stop> {
     for (name, listing) in [
         (
             StreamName::Environments,
@@ -36,7 +41,7 @@ pub(super) async fn walk(run: &Run, repository: &Repository) -> Result<(), Stop>
             },
         ),
     ] {
-        if !run.wants(name) {
+        if !due.contains(&name) {
             continue;
         }
         read_stream(run, name, repository, async |stream| {

@@ -14,12 +14,13 @@ use crate::commit::{Commit, ReadMark, completed, under_way};
 use crate::run::{Run, Stop};
 use crate::walk::fraction;
 
-/// Reads the streams of a repository that were asked for, one after the other.
-pub(crate) async fn import_rows(run: &Run, repository: &Repository) -> Result<(), Stop> {
-    for name in StreamName::PER_ROW {
-        if !run.wants(name) {
-            continue;
-        }
+/// Reads these streams of a repository, one after the other.
+pub(super) async fn import(
+    run: &Run,
+    repository: &Repository,
+    due: &[StreamName],
+) -> Result<(), Stop> {
+    for name in due.iter().copied() {
         let mut stream = run.claim(name, Some(repository.id())).await?;
         let outcome = match name {
             StreamName::PullSizes => sizes(run, repository, &mut stream).await,

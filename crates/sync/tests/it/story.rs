@@ -60,17 +60,7 @@ impl Story {
         emulator: Emulator,
         slug: &str,
     ) -> Self {
-        let options = ImportOptions {
-            name: slug.to_owned(),
-            workspace: slug.to_owned(),
-            base_url: emulator.base_url(),
-            streams: StreamName::usual(),
-            full: false,
-            concurrency: 8,
-            run_token: "run-1".to_owned(),
-            lease_seconds: 20,
-            window_seconds: 3600,
-        };
+        let options = ImportOptions::new(slug, emulator.base_url(), "run-1");
         let credential = Credential::AccessToken {
             label: "test".to_owned(),
             token: SecretString::from(TOKEN),
