@@ -1,10 +1,14 @@
 //! How many requests are left: a rolling window counted by ourselves, because Bitbucket tells
 //! nobody how much remains before it says 429.
 
+mod account;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use model::Instant;
+
+use account::{Account, Span};
 
 /// A budget that several clients of one process share.
 pub type SharedBudget = Arc<Mutex<Budget>>;
@@ -15,47 +19,33 @@ pub type SharedBudget = Arc<Mutex<Budget>>;
 /// Requests are counted in buckets of a minute (shorter for a short window), which is exact enough
 /// and small enough to be stored. A bucket leaves the window as a whole, once its last instant has
 /// left it.
+///
+/// Several processes share an allowance by storing what they counted ([`Budget::take_usage`]) and
+/// learning what all stored ([`Budget::restore_usage`]), in this order, every few seconds. Between
+/// two such refreshes each spends no more than a slice of what was left at the last one
+/// ([`Budget::set_sharers`]).
 #[derive(Clone, Debug)]
 pub struct Budget {
-    window: i64,
-    bucket: i64,
+    span: Span,
+    sharers: u32,
     accounts: BTreeMap<(String, String), Account>,
 }
 
-/// One allowance in one group.
-#[derive(Clone, Debug, Default)]
-struct Account {
-    /// What is stored, or was taken to be stored.
-    known: BTreeMap<Instant, i64>,
-    /// What nobody has taken yet.
-    fresh: BTreeMap<Instant, i64>,
-    /// Bitbucket asked to be left alone until then.
-    rest_until: Option<Instant>,
-    /// What Bitbucket says the window allows, where it says less than we were told.
-    stated_limit: Option<u32>,
-}
-
-/// The requests of one allowance and group in one bucket: what is stored, to be known to the next
-/// process.
+/// The requests to one endpoint out of one allowance in one bucket: what is stored, to be known to
+/// the next process.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MinuteCount {
     /// The allowance, as [`crate::Credential::allowance`] names it.
     pub allowance: String,
-    /// The group of endpoints.
+    /// The group of endpoints that Bitbucket counts together.
     pub group: String,
+    /// The address with names left out; empty where it is not known. It is for people: the budget
+    /// decides by group.
+    pub endpoint: String,
     /// The start of the bucket.
     pub minute: Instant,
     /// How many requests.
     pub requests: i64,
-}
-
-/// How far one allowance is used, per group of endpoints.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BudgetSnapshot {
-    /// The allowance, as [`crate::Credential::allowance`] names it.
-    pub allowance: String,
-    /// Each group of endpoints that was used.
-    pub groups: BTreeMap<String, GroupUsage>,
 }
 
 /// How far one group of endpoints is used.
@@ -69,24 +59,48 @@ pub struct GroupUsage {
     pub rest_until: Option<Instant>,
 }
 
-/// Whether a request may go.
+/// What is to be asked.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Demand<'a> {
+    pub(crate) group: &'a str,
+    pub(crate) endpoint: &'static str,
+    /// How many hundredths of a limit are left to others.
+    pub(crate) withheld: u32,
+}
+
+/// An allowance that may pay for it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Offer<'a> {
+    pub(crate) allowance: &'a str,
+    /// Requests a window.
+    pub(crate) limit: u32,
+}
+
+/// Why a request may not go yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Permit {
-    /// It may, and is counted.
-    Ready,
+pub(crate) enum Refusal {
     /// Not before then, since the window is used up.
     UsedUp(Instant),
     /// Not before then, since Bitbucket asked to be left alone.
     Resting(Instant),
+    /// What was this process's slice is used up; to be asked again then.
+    SharedOut(Instant),
+}
+
+impl Refusal {
+    pub(crate) fn until(self) -> Instant {
+        match self {
+            Self::UsedUp(until) | Self::Resting(until) | Self::SharedOut(until) => until,
+        }
+    }
 }
 
 impl Budget {
     /// Nothing used yet; `window` in seconds.
     pub fn new(window: i64) -> Self {
-        let window = window.max(1);
         Self {
-            window,
-            bucket: (window / 60).clamp(1, 60),
+            span: Span::of(window),
+            sharers: 1,
             accounts: BTreeMap::new(),
         }
     }
@@ -96,108 +110,94 @@ impl Budget {
         Arc::new(Mutex::new(Self::new(window)))
     }
 
-    /// What a limit leaves for us: a fiftieth is kept back for other uses of the same allowance.
-    fn spendable(limit: u32) -> i64 {
-        i64::from(limit - limit / 50)
-    }
-
     fn account(&mut self, allowance: &str, group: &str, now: Instant) -> &mut Account {
-        let horizon = now.plus_seconds(-self.window - self.bucket);
         let account = self
             .accounts
             .entry((allowance.to_owned(), group.to_owned()))
             .or_default();
-        account.known.retain(|start, _| *start > horizon);
+        account.forget(self.span.horizon(now));
         account
     }
 
-    /// Asks to send one request; it is counted at once, so that requests that run side by side
-    /// cannot all take the last place.
+    /// Asks to send one request out of whichever of these allowances has most left, the first of
+    /// equals. It is counted at once, so that requests that run side by side cannot all take the
+    /// last place. The result is the number of the offer.
+    ///
+    /// # Errors
+    /// What the earliest of them waits for; nothing when there is no offer.
     pub(crate) fn acquire(
+        &mut self,
+        offers: &[Offer<'_>],
+        demand: Demand<'_>,
+        now: Instant,
+    ) -> Result<usize, Option<Refusal>> {
+        let (span, sharers) = (self.span, self.sharers);
+        let mut best: Option<(usize, i64)> = None;
+        let mut earliest: Option<Refusal> = None;
+        for (number, offer) in offers.iter().enumerate() {
+            let account = self.account(offer.allowance, demand.group, now);
+            match account.left(offer.limit, demand.withheld, sharers, span, now) {
+                Ok(left) if best.is_none_or(|(_, most)| left > most) => {
+                    best = Some((number, left));
+                }
+                Ok(_) => {}
+                Err(refusal) => {
+                    if earliest.is_none_or(|other| refusal.until() < other.until()) {
+                        earliest = Some(refusal);
+                    }
+                }
+            }
+        }
+        let Some((number, _)) = best else {
+            return Err(earliest);
+        };
+        if let Some(offer) = offers.get(number) {
+            self.count(offer.allowance, demand.group, demand.endpoint, now);
+        }
+        Ok(number)
+    }
+
+    /// Counts a request that is sent whatever is left.
+    pub(crate) fn count(
         &mut self,
         allowance: &str,
         group: &str,
-        limit: u32,
+        endpoint: &'static str,
         now: Instant,
-    ) -> Permit {
-        let (window, bucket) = (self.window, self.bucket);
-        let account = self.account(allowance, group, now);
-        if let Some(until) = account.rest_until {
-            if until > now {
-                return Permit::Resting(until);
-            }
-            account.rest_until = None;
-        }
-        let limit = Self::spendable(
-            account
-                .stated_limit
-                .map_or(limit, |stated| stated.min(limit)),
-        );
-        let mut used = account.used(now, window, bucket);
-        if used < limit {
-            let start = Instant::from_seconds(
-                now.micros().div_euclid(1_000_000).div_euclid(bucket) * bucket,
-            );
-            *account.fresh.entry(start).or_default() += 1;
-            return Permit::Ready;
-        }
-        // The oldest buckets leave first; wait for the one that makes a place free.
-        for (start, requests) in account.buckets(now, window, bucket) {
-            used -= requests;
-            if used < limit {
-                return Permit::UsedUp(start.plus_seconds(bucket + window));
-            }
-        }
-        Permit::UsedUp(now.plus_seconds(bucket))
+    ) {
+        let start = self.span.start_of_bucket(now);
+        self.account(allowance, group, now).add(start, endpoint);
     }
 
     /// Bitbucket said 429: nothing of this allowance and group is sent before `until`.
     pub(crate) fn rest(&mut self, allowance: &str, group: &str, until: Instant, now: Instant) {
-        let account = self.account(allowance, group, now);
-        account.rest_until = Some(account.rest_until.map_or(until, |old| old.max(until)));
+        self.account(allowance, group, now).rest(until);
     }
 
     /// Bitbucket said how much the window allows: it counts if it is less than we were told.
     pub(crate) fn limit_stated(&mut self, allowance: &str, group: &str, limit: u32, now: Instant) {
-        self.account(allowance, group, now).stated_limit = Some(limit.max(1));
+        self.account(allowance, group, now).state_limit(limit);
     }
 
-    /// How far an allowance is used at `now`, under `limit` requests a window.
-    pub fn snapshot(&self, allowance: &str, limit: u32, now: Instant) -> BudgetSnapshot {
-        let groups = self
-            .accounts
+    /// How far an allowance is used at `now`, under `limit` requests a window, per group of
+    /// endpoints that was used.
+    pub fn usage(&self, allowance: &str, limit: u32, now: Instant) -> BTreeMap<String, GroupUsage> {
+        self.accounts
             .iter()
             .filter(|((owner, _), _)| owner == allowance)
-            .map(|((_, group), account)| {
-                let limit = Self::spendable(
-                    account
-                        .stated_limit
-                        .map_or(limit, |stated| stated.min(limit)),
-                );
-                let used = account.used(now, self.window, self.bucket);
-                let usage = GroupUsage {
-                    used,
-                    left: (limit - used).max(0),
-                    rest_until: account.rest_until.filter(|until| *until > now),
-                };
-                (group.clone(), usage)
-            })
-            .collect();
-        BudgetSnapshot {
-            allowance: allowance.to_owned(),
-            groups,
-        }
+            .map(|((_, group), account)| (group.clone(), account.usage(limit, self.span, now)))
+            .collect()
     }
 
     /// Takes what was counted since the last call, to be added to what is stored.
     pub fn take_usage(&mut self) -> Vec<MinuteCount> {
         let mut taken = Vec::new();
         for ((allowance, group), account) in &mut self.accounts {
-            for (minute, requests) in std::mem::take(&mut account.fresh) {
-                *account.known.entry(minute).or_default() += requests;
+            for (minute, endpoint, requests) in account.take() {
                 taken.push(MinuteCount {
                     allowance: allowance.clone(),
                     group: group.clone(),
+                    endpoint: endpoint.to_owned(),
                     minute,
                     requests,
                 });
@@ -207,174 +207,38 @@ impl Budget {
     }
 
     /// Learns what is stored: the requests of earlier and of other processes. May be called again
-    /// at any time after [`Budget::take_usage`] was stored; each bucket keeps the larger count.
+    /// at any time, with everything that is stored of each bucket at once.
+    ///
+    /// What this process took ([`Budget::take_usage`]) is part of what is stored, or will be, and
+    /// is never counted twice: only what is stored beyond it is somebody else's.
     pub fn restore_usage(&mut self, counts: impl IntoIterator<Item = MinuteCount>) {
+        let mut stored: BTreeMap<(String, String), BTreeMap<Instant, i64>> = BTreeMap::new();
         for count in counts {
-            let account = self
-                .accounts
-                .entry((count.allowance, count.group))
-                .or_default();
-            let known = account.known.entry(count.minute).or_default();
-            *known = (*known).max(count.requests);
+            let buckets = stored.entry((count.allowance, count.group)).or_default();
+            *buckets.entry(count.minute).or_default() += count.requests;
         }
-    }
-}
-
-impl Account {
-    /// The buckets that are still in the window, oldest first.
-    fn buckets(
-        &self,
-        now: Instant,
-        window: i64,
-        bucket: i64,
-    ) -> impl Iterator<Item = (Instant, i64)> {
-        let mut buckets: BTreeMap<Instant, i64> = BTreeMap::new();
-        for (start, requests) in self.known.iter().chain(&self.fresh) {
-            if start.plus_seconds(bucket + window) > now {
-                *buckets.entry(*start).or_default() += requests;
-            }
+        for (key, buckets) in stored {
+            self.accounts.entry(key).or_default().learn(&buckets);
         }
-        buckets.into_iter()
+        self.slice_anew();
     }
 
-    fn used(&self, now: Instant, window: i64, bucket: i64) -> i64 {
-        self.buckets(now, window, bucket)
-            .map(|(_, requests)| requests)
-            .sum()
+    /// How many processes live that spend out of the same allowances, this one included. With more
+    /// than one, each may spend a slice until the next [`Budget::restore_usage`].
+    pub fn set_sharers(&mut self, sharers: u32) {
+        let sharers = sharers.max(1);
+        if sharers != self.sharers {
+            self.sharers = sharers;
+            self.slice_anew();
+        }
+    }
+
+    fn slice_anew(&mut self) {
+        for account in self.accounts.values_mut() {
+            account.drop_slice();
+        }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const WHO: &str = "token-1";
-
-    fn at(seconds: i64) -> Instant {
-        Instant::from_seconds(1_700_000_000 / 60 * 60 + seconds)
-    }
-
-    fn send(budget: &mut Budget, now: Instant) -> Permit {
-        budget.acquire(WHO, "repositories", 100, now)
-    }
-
-    #[test]
-    fn a_used_up_window_opens_as_its_oldest_minute_leaves_it() {
-        let mut budget = Budget::new(3_600);
-        for _ in 0..60 {
-            assert_eq!(send(&mut budget, at(10)), Permit::Ready);
-        }
-        for _ in 0..38 {
-            assert_eq!(send(&mut budget, at(300)), Permit::Ready);
-        }
-        // Two of a hundred are kept back.
-        let opens = at(60 + 3_600);
-        assert_eq!(send(&mut budget, at(301)), Permit::UsedUp(opens));
-        assert_eq!(
-            send(&mut budget, opens.plus_millis(-1)),
-            Permit::UsedUp(opens)
-        );
-        assert_eq!(send(&mut budget, opens), Permit::Ready);
-        let left = budget.snapshot(WHO, 100, opens).groups["repositories"];
-        assert_eq!((left.used, left.left), (39, 59));
-    }
-
-    #[test]
-    fn never_more_than_the_limit_in_any_hour() {
-        let mut budget = Budget::new(3_600);
-        let mut sent: Vec<Instant> = Vec::new();
-        let mut now = at(0);
-        while sent.len() < 500 {
-            match send(&mut budget, now) {
-                Permit::Ready => {
-                    sent.push(now);
-                    now = now.plus_millis(7_300);
-                }
-                Permit::UsedUp(until) => {
-                    assert!(until > now);
-                    now = until;
-                }
-                Permit::Resting(_) => panic!("nobody asked for a rest"),
-            }
-        }
-        for (index, first) in sent.iter().enumerate() {
-            let within = sent[index..]
-                .iter()
-                .filter(|other| other.seconds_since(*first) < 3_600)
-                .count();
-            assert!(within <= 100, "{within} requests from {first}");
-        }
-    }
-
-    #[test]
-    fn groups_and_allowances_are_counted_apart() {
-        let mut budget = Budget::new(3_600);
-        for _ in 0..98 {
-            send(&mut budget, at(0));
-        }
-        assert!(matches!(send(&mut budget, at(0)), Permit::UsedUp(_)));
-        for (who, group) in [(WHO, "workspaces"), ("token-2", "repositories")] {
-            assert_eq!(budget.acquire(who, group, 100, at(0)), Permit::Ready);
-        }
-    }
-
-    #[test]
-    fn a_rest_holds_for_the_group_and_is_never_shortened() {
-        let mut budget = Budget::new(3_600);
-        budget.rest(WHO, "repositories", at(500), at(0));
-        budget.rest(WHO, "repositories", at(30), at(0));
-        assert_eq!(send(&mut budget, at(499)), Permit::Resting(at(500)));
-        assert_eq!(budget.acquire(WHO, "workspaces", 100, at(0)), Permit::Ready);
-        assert_eq!(send(&mut budget, at(500)), Permit::Ready);
-    }
-
-    #[test]
-    fn a_stated_limit_counts_if_it_is_the_smaller() {
-        let mut budget = Budget::new(3_600);
-        budget.limit_stated(WHO, "repositories", 10_000, at(0));
-        assert_eq!(
-            budget.snapshot(WHO, 100, at(0)).groups["repositories"].left,
-            98
-        );
-        budget.limit_stated(WHO, "repositories", 60, at(0));
-        assert_eq!(
-            budget.snapshot(WHO, 100, at(0)).groups["repositories"].left,
-            59
-        );
-    }
-
-    #[test]
-    fn counts_outlive_the_process_and_are_shared() {
-        let mut first = Budget::new(3_600);
-        for _ in 0..40 {
-            send(&mut first, at(0));
-        }
-        let stored = first.take_usage();
-        assert_eq!(stored.len(), 1);
-        assert_eq!(stored[0].requests, 40);
-        assert_eq!(first.take_usage(), []);
-
-        let mut second = Budget::new(3_600);
-        second.restore_usage(stored.clone());
-        second.restore_usage(stored.clone());
-        for _ in 0..58 {
-            assert_eq!(send(&mut second, at(90)), Permit::Ready);
-        }
-        assert!(matches!(send(&mut second, at(90)), Permit::UsedUp(_)));
-        // What was restored is not taken again.
-        let fresh = second.take_usage();
-        assert_eq!(fresh.iter().map(|count| count.requests).sum::<i64>(), 58);
-
-        first.restore_usage(stored.into_iter().chain(fresh));
-        assert!(matches!(send(&mut first, at(90)), Permit::UsedUp(_)));
-    }
-
-    #[test]
-    fn a_short_window_has_short_buckets() {
-        let mut budget = Budget::new(5);
-        for _ in 0..98 {
-            assert_eq!(send(&mut budget, at(0)), Permit::Ready);
-        }
-        assert_eq!(send(&mut budget, at(0)), Permit::UsedUp(at(6)));
-    }
-}
+mod tests;

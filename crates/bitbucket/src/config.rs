@@ -1,10 +1,11 @@
 //! What a client needs to know.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use url::{Host, Url};
 
-use crate::{ClientError, Credential};
+use crate::{ClientError, Credential, Holder};
 
 /// What a [`crate::Client`] needs to know.
 #[derive(Clone, Debug)]
@@ -14,13 +15,14 @@ pub struct ClientConfig {
     pub base_url: Url,
     /// The workspace: the first part of every repository's address.
     pub workspace: String,
-    /// Who asks.
-    pub credential: Credential,
+    /// Who asks. For each request the one is taken that may do it and has most requests left.
+    pub credentials: Vec<Holder>,
     /// Whether the text of comments and descriptions is asked for and put into rows.
     pub store_text: bool,
-    /// How many requests a window allows; Bitbucket allows 1,000 an hour unless it is scaled up.
-    pub hourly_limit: u32,
-    /// The length of the window: 3600 for Bitbucket.
+    /// How many hundredths of each limit [`crate::Priority::Backfill`] leaves to what is new, at
+    /// most 50.
+    pub backfill_reserve_percent: u32,
+    /// The length of the window in seconds: 3600 for Bitbucket.
     pub window_seconds: i64,
     /// From where the jitter of waits is drawn.
     pub jitter_seed: u64,
@@ -29,18 +31,37 @@ pub struct ClientConfig {
 }
 
 impl ClientConfig {
-    /// Bitbucket Cloud itself, with its documented limits and without texts.
+    /// Bitbucket Cloud itself with one credential, whose number is 0, with its documented limits
+    /// and without texts.
     pub fn new(base_url: Url, workspace: impl Into<String>, credential: Credential) -> Self {
+        Self::with_holders(base_url, workspace, vec![Holder::new(0, credential)])
+    }
+
+    /// The same with several credentials.
+    pub fn with_holders(
+        base_url: Url,
+        workspace: impl Into<String>,
+        credentials: Vec<Holder>,
+    ) -> Self {
         Self {
             base_url,
             workspace: workspace.into(),
-            credential,
+            credentials,
             store_text: false,
-            hourly_limit: 1_000,
+            backfill_reserve_percent: 10,
             window_seconds: 3_600,
             jitter_seed: 0,
             request_timeout: Duration::from_secs(60),
         }
+    }
+
+    /// The same with this many requests a window for each credential.
+    #[must_use]
+    pub fn limited_to(mut self, hourly_limit: u32) -> Self {
+        for holder in &mut self.credentials {
+            holder.hourly_limit = hourly_limit;
+        }
+        self
     }
 
     /// Refuses what could never work or would send the credential where it must not go.
@@ -74,13 +95,28 @@ impl ClientConfig {
                 "the workspace is the first part of a repository's address, such as `acme` in bitbucket.org/acme/website",
             );
         }
-        if self.hourly_limit == 0 || self.window_seconds <= 0 {
-            return invalid("the limit and the window of requests must be more than 0");
+        if self.window_seconds <= 0 {
+            return invalid("the window of requests must be more than 0 seconds");
         }
-        match self.credential.flaw() {
-            Some(flaw) => invalid(flaw),
-            None => Ok(()),
+        if self.backfill_reserve_percent > 50 {
+            return invalid("at most 50 hundredths of the requests can be kept for what is new");
         }
+        let mut ids = BTreeSet::new();
+        for holder in &self.credentials {
+            if !ids.insert(holder.id) {
+                return invalid("two credentials have the same number");
+            }
+            if holder.hourly_limit == 0 {
+                return invalid("the limit of requests must be more than 0");
+            }
+            if let Some(flaw) = holder.credential.flaw() {
+                return invalid(flaw);
+            }
+        }
+        if ids.is_empty() {
+            return invalid("there is no credential");
+        }
+        Ok(())
     }
 }
 

@@ -1,5 +1,6 @@
 //! The list of what may be requested, and the check that every request passes.
 
+mod scopes;
 mod spelling;
 
 use model::{Id, Uuid};

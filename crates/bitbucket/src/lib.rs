@@ -1,9 +1,10 @@
 //! Bitbucket Cloud's REST API 2.0, read only: one page in, one [`model::rows::Batch`] out.
 //!
-//! A [`Client`] knows a workspace and a credential. It asks only for what stands on one short list
-//! of endpoints, none of which returns source code; it keeps count of its requests, so that it
-//! waits before Bitbucket makes it wait; it tries again what may pass; and it turns every record
-//! into rows by itself, so that a record that cannot be read is set aside and the rest goes on.
+//! A [`Client`] knows a workspace and the credentials that may ask about it. It asks only for what
+//! stands on one short list of endpoints, none of which returns source code; it keeps count of its
+//! requests, so that it waits before Bitbucket makes it wait; it tries again what may pass, and
+//! with another credential what one of them may not do; and it turns every record into rows by
+//! itself, so that a record that cannot be read is set aside and the rest goes on.
 
 mod address;
 mod budget;
@@ -15,6 +16,7 @@ mod endpoint;
 mod error;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
+mod holder;
 mod listing;
 mod normalise;
 mod observer;
@@ -22,10 +24,11 @@ mod retry;
 mod transport;
 mod wire;
 
-pub use budget::{Budget, BudgetSnapshot, GroupUsage, MinuteCount, SharedBudget};
+pub use budget::{Budget, GroupUsage, MinuteCount, SharedBudget};
 pub use client::Client;
 pub use config::ClientConfig;
 pub use credential::Credential;
 pub use error::ClientError;
+pub use holder::{Holder, HolderState, Priority, Standing};
 pub use listing::{Cursor, EntryMark, Listing, Page, PullOrder, RepositoryRef};
 pub use observer::{Observer, Silent, Waiting};

@@ -1,6 +1,7 @@
 //! Sending: every request of this crate goes through [`Transport::get`].
 
 mod http;
+mod pool;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,11 +12,12 @@ use reqwest::header::{DATE, HeaderMap, LOCATION, RETRY_AFTER};
 use serde_json::Value;
 use url::Url;
 
-use crate::budget::{Permit, SharedBudget};
+use crate::budget::{Demand, Offer, Refusal, SharedBudget};
 use crate::endpoint::{Endpoint, Gate, Scope};
 use crate::error::answer::Complaint;
 use crate::retry::{self, Decision, Trouble};
-use crate::{ClientConfig, ClientError, Observer, Waiting, address};
+use crate::{ClientConfig, ClientError, Observer, Priority, Waiting, address};
+use pool::Pool;
 
 /// A whole answer in JSON.
 #[derive(Debug)]
@@ -35,13 +37,21 @@ pub(crate) struct Transport {
     pub(crate) config: ClientConfig,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) budget: SharedBudget,
-    pub(crate) allowance: String,
+    pub(crate) pool: Mutex<Pool>,
     http: reqwest::Client,
     observer: Arc<dyn Observer>,
     sent: Mutex<BTreeMap<&'static str, u64>>,
     /// Endpoints that refused our page length.
     lengthless: Mutex<BTreeSet<Endpoint>>,
     jitter: AtomicU64,
+}
+
+/// Who asks.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Asker {
+    pub(crate) priority: Priority,
+    /// This holder alone (its place in the pool), or whoever can.
+    pub(crate) only: Option<usize>,
 }
 
 /// How often a request may be sent on. Once is what Bitbucket documents.
@@ -52,10 +62,10 @@ enum Attempt {
     Answer(Answer),
     Again(Trouble),
     Failed(ClientError),
+    /// An answer that says no, and its status.
+    TurnedAway(u16, Complaint),
     /// The way that Bitbucket documents for diffstats.
     SentOn(Url),
-    /// 400 `Invalid pagelen`: the documented lengths are "not part of the API".
-    WrongLength(ClientError),
 }
 
 impl Transport {
@@ -69,7 +79,7 @@ impl Transport {
         let http = http::client(&config)?;
         Ok(Self {
             gate: Gate::new(&config.base_url, &config.workspace),
-            allowance: config.credential.allowance(),
+            pool: Mutex::new(Pool::new(&config)),
             jitter: AtomicU64::new(config.jitter_seed),
             config,
             clock,
@@ -81,11 +91,15 @@ impl Transport {
         })
     }
 
-    /// Gets one page: waits for the budget, sends, tries again what may pass. `ours` says whether
-    /// the address was made here and may be changed; Bitbucket's own are followed as they are.
+    /// Gets one page: waits for the budget, sends, tries again what may pass, and asks with another
+    /// credential what one of them is refused. `ours` says whether the address was made here and
+    /// may be changed; Bitbucket's own are followed as they are.
+    ///
+    /// Each refusal takes a holder out of those who may be asked, so that there are never more of
+    /// them than holders.
     ///
     /// A diffstat of a pull request is sent on to one of two commits, and only there: every
-    /// address, that one too, passes the gate before the credential goes to it.
+    /// address, that one too, passes the gate before a credential goes to it.
     ///
     /// Dropping the future at any point is safe: a request that was counted but not sent makes the
     /// budget a little too careful, no more.
@@ -94,21 +108,27 @@ impl Transport {
         url: &Url,
         scope: &Scope<'_>,
         mut ours: bool,
+        asker: Asker,
     ) -> Result<Answer, ClientError> {
         let mut scope = *scope;
-        let mut endpoint = scope.endpoint;
         let mut sent_on = 0;
         let mut url = url.clone();
-        if ours && locked(&self.lengthless).contains(&endpoint) {
+        if ours && locked(&self.lengthless).contains(&scope.endpoint) {
             url = address::without_page_length(&url).unwrap_or(url);
         }
-        let (mut failures, mut refusals, mut attempts) = (0, 0, 0);
+        let mut answered_404 = BTreeSet::new();
+        let mut refusals: BTreeMap<usize, u32> = BTreeMap::new();
+        let (mut failures, mut attempts) = (0, 0);
         loop {
             self.gate.admit(&url, &scope)?;
-            self.permission(endpoint).await;
+            let place = self.permission(&scope, asker, &answered_404).await?;
+            let endpoint = scope.endpoint;
             attempts += 1;
-            let trouble = match self.attempt(&url, endpoint).await {
-                Attempt::Answer(answer) => return Ok(answer),
+            let trouble = match self.attempt(&url, endpoint, place).await {
+                Attempt::Answer(answer) => {
+                    locked(&self.pool).answered(place, &scope, &answered_404);
+                    return Ok(answer);
+                }
                 Attempt::Failed(error) => return Err(error),
                 Attempt::SentOn(_) if sent_on >= MOST_SENT_ON => {
                     return Err(ClientError::BadRequest {
@@ -119,25 +139,38 @@ impl Transport {
                 }
                 Attempt::SentOn(target) => {
                     sent_on += 1;
-                    endpoint = Endpoint::Diffstat;
-                    scope = scope.at(endpoint);
+                    scope = scope.at(Endpoint::Diffstat);
                     url = target;
                     ours = false;
+                    answered_404.clear();
                     continue;
                 }
-                Attempt::WrongLength(error) => {
-                    let Some(shorter) = address::without_page_length(&url).filter(|_| ours) else {
-                        return Err(error);
+                // The documented lengths are "not part of the API".
+                Attempt::TurnedAway(400, complaint) if ours && complaint.is_about_page_length() => {
+                    let Some(shorter) = address::without_page_length(&url) else {
+                        return Err(complaint.into_error(endpoint.template(), 400));
                     };
                     locked(&self.lengthless).insert(endpoint);
                     url = shorter;
+                    continue;
+                }
+                Attempt::TurnedAway(status, complaint) => {
+                    let now = self.clock.now();
+                    let refusal = (status, complaint);
+                    locked(&self.pool).turned_away(
+                        place,
+                        &scope,
+                        refusal,
+                        &mut answered_404,
+                        now,
+                    )?;
                     continue;
                 }
                 Attempt::Again(trouble) => trouble,
             };
             let limited = matches!(trouble, Trouble::RateLimited { .. });
             let count = if limited {
-                &mut refusals
+                refusals.entry(place).or_default()
             } else {
                 &mut failures
             };
@@ -155,9 +188,7 @@ impl Transport {
                     });
                 }
                 // Everything of this allowance rests, not only this request.
-                Decision::RetryAt(until) if limited => {
-                    locked(&self.budget).rest(&self.allowance, endpoint.group(), until, now);
-                }
+                Decision::RetryAt(until) if limited => self.rest(place, endpoint, until, now),
                 Decision::RetryAt(until) => {
                     let why = Waiting::Retry {
                         attempt: attempts,
@@ -177,20 +208,66 @@ impl Transport {
             .collect()
     }
 
-    async fn permission(&self, endpoint: Endpoint) {
+    /// Waits until somebody may ask, and says who: the one whose allowance has most left.
+    async fn permission(
+        &self,
+        scope: &Scope<'_>,
+        asker: Asker,
+        answered_404: &BTreeSet<usize>,
+    ) -> Result<usize, ClientError> {
+        let endpoint = scope.endpoint;
+        let demand = Demand {
+            group: endpoint.group(),
+            endpoint: endpoint.template(),
+            withheld: match asker.priority {
+                Priority::Increment => 0,
+                Priority::Backfill => self.config.backfill_reserve_percent,
+            },
+        };
+        let mut told_of_slice = false;
         loop {
             let now = self.clock.now();
-            let permit = locked(&self.budget).acquire(
-                &self.allowance,
-                endpoint.group(),
-                self.config.hourly_limit,
-                now,
-            );
-            match permit {
-                Permit::Ready => return,
-                Permit::UsedUp(until) => self.wait(until, Waiting::Budget).await,
-                Permit::Resting(until) => self.wait(until, Waiting::RateLimited).await,
+            let refusal = {
+                // Nobody is refused between the choice and the count. The order of the two locks
+                // is the same everywhere.
+                let pool = locked(&self.pool);
+                let places = pool.candidates(scope, asker.only, answered_404, now)?;
+                let offers: Vec<Offer<'_>> = places
+                    .iter()
+                    .filter_map(|place| pool.allowance(*place))
+                    .map(|(allowance, limit)| Offer { allowance, limit })
+                    .collect();
+                match locked(&self.budget).acquire(&offers, demand, now) {
+                    Ok(number) => {
+                        if let Some(place) = places.get(number) {
+                            return Ok(*place);
+                        }
+                        continue;
+                    }
+                    Err(refusal) => refusal,
+                }
+            };
+            match refusal {
+                Some(Refusal::UsedUp(until)) => self.wait(until, Waiting::Budget).await,
+                Some(Refusal::Resting(until)) => self.wait(until, Waiting::RateLimited).await,
+                // Looked at often, so that it is told but once.
+                Some(Refusal::SharedOut(until)) if told_of_slice => {
+                    self.clock.sleep_until(until).await;
+                }
+                Some(Refusal::SharedOut(until)) => {
+                    told_of_slice = true;
+                    self.wait(until, Waiting::Budget).await;
+                }
+                None => return Err(no_credential(endpoint)),
             }
+        }
+    }
+
+    /// Nothing of a holder's allowance is sent to this group of endpoints for a while.
+    fn rest(&self, place: usize, endpoint: Endpoint, until: Instant, now: Instant) {
+        let pool = locked(&self.pool);
+        if let Some((allowance, _)) = pool.allowance(place) {
+            locked(&self.budget).rest(allowance, endpoint.group(), until, now);
         }
     }
 
@@ -201,7 +278,10 @@ impl Transport {
         self.observer.resumed();
     }
 
-    async fn attempt(&self, url: &Url, endpoint: Endpoint) -> Attempt {
+    async fn attempt(&self, url: &Url, endpoint: Endpoint, place: usize) -> Attempt {
+        let Some(credential) = locked(&self.pool).credential(place).cloned() else {
+            return Attempt::Failed(no_credential(endpoint));
+        };
         *locked(&self.sent).entry(endpoint.template()).or_default() += 1;
         self.observer.request(endpoint.template());
         let observed_at = self.clock.now();
@@ -209,14 +289,14 @@ impl Transport {
             .http
             .get(url.clone())
             .header(reqwest::header::ACCEPT, "application/json");
-        let response = match self.config.credential.sign(request).send().await {
+        let response = match credential.sign(request).send().await {
             Ok(response) => response,
             Err(error) => return Attempt::Again(http::broken(&error)),
         };
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         let server_time = header(&headers, DATE.as_str()).and_then(retry::http_date);
-        self.learn(endpoint, &headers);
+        self.learn(place, endpoint, &headers);
         tracing::debug!(endpoint = endpoint.template(), status, "answered");
         let headers = retry::Headers {
             retry_after: header(&headers, RETRY_AFTER.as_str()),
@@ -257,15 +337,7 @@ impl Transport {
                     .await
                     .unwrap_or_default()
                     .unwrap_or_default();
-                let complaint = Complaint::read(&body, &self.config.credential);
-                let wrong_length =
-                    status == 400 && complaint.message.eq_ignore_ascii_case("invalid pagelen");
-                let error = complaint.into_error(endpoint.template(), status);
-                if wrong_length {
-                    Attempt::WrongLength(error)
-                } else {
-                    Attempt::Failed(error)
-                }
+                Attempt::TurnedAway(status, Complaint::read(&body, &credential))
             }
         }
     }
@@ -302,23 +374,31 @@ impl Transport {
         }
     }
 
-    /// Takes from an answer's headers what they tell of the limit: a smaller one than configured,
-    /// and that nothing is left. Bitbucket sends them for some credentials and endpoints only.
-    fn learn(&self, endpoint: Endpoint, headers: &HeaderMap) {
+    /// Takes from an answer's headers what they tell: the credential's scopes, a smaller limit than
+    /// configured, and that nothing is left. Bitbucket sends them for some credentials and
+    /// endpoints only.
+    fn learn(&self, place: usize, endpoint: Endpoint, headers: &HeaderMap) {
         let now = self.clock.now();
+        let mut pool = locked(&self.pool);
+        if let Some(scopes) = header(headers, "x-oauth-scopes") {
+            pool.learn_scopes(place, scopes);
+        }
+        let Some((allowance, _)) = pool.allowance(place) else {
+            return;
+        };
         let mut budget = locked(&self.budget);
         // What is told is told of an hour; a shorter window is a test's.
         if self.config.window_seconds >= 3_600
             && let Some(limit) = header(headers, "x-ratelimit-limit").and_then(retry::stated_limit)
         {
-            budget.limit_stated(&self.allowance, endpoint.group(), limit, now);
+            budget.limit_stated(allowance, endpoint.group(), limit, now);
         }
         let number = |name| header(headers, name).and_then(|text| text.trim().parse::<i64>().ok());
         if number("x-ratelimit-remaining") == Some(0)
             && let Some(reset) = number("x-ratelimit-reset").filter(|seconds| *seconds > 0)
         {
             let until = now.plus_seconds(reset.min(3_600));
-            budget.rest(&self.allowance, endpoint.group(), until, now);
+            budget.rest(allowance, endpoint.group(), until, now);
         }
     }
 
@@ -344,6 +424,14 @@ pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+/// What a pool without holders would say; the configuration is refused before there is one.
+fn no_credential(endpoint: Endpoint) -> ClientError {
+    ClientError::Unauthorized {
+        endpoint: endpoint.template(),
+        message: "there is no credential".to_owned(),
+    }
 }
 
 fn is_sorted(url: &Url) -> bool {

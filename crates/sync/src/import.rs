@@ -42,6 +42,7 @@ pub async fn import(
     client.restore_usage(spent.into_iter().map(|row| MinuteCount {
         allowance: row.allowance,
         group: row.endpoint_group,
+        endpoint: String::new(),
         minute: row.minute,
         requests: row.requests,
     }));

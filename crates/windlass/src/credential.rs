@@ -121,12 +121,12 @@ pub(crate) fn client(
     };
     let config = ClientConfig {
         store_text: settings_of.store_text,
-        hourly_limit: settings_of.hourly_limit,
         window_seconds: i64::from(settings_of.window_seconds),
         jitter_seed: random()?,
         request_timeout: Duration::from_secs(u64::from(settings_of.request_timeout_seconds)),
         ..ClientConfig::new(base_url, workspace, credential)
-    };
+    }
+    .limited_to(settings_of.hourly_limit);
     Ok(Client::new(config, clock, observer)?)
 }
 

@@ -18,7 +18,7 @@ impl Client {
     pub async fn repository(&self, uuid: &Uuid) -> Result<Page, ClientError> {
         let repository = RepositoryRef {
             uuid: uuid.clone(),
-            full_name: format!("{}/{}", self.0.gate.workspace(), uuid.as_str()),
+            full_name: format!("{}/{}", self.transport.gate.workspace(), uuid.as_str()),
             // Known by its name alone.
             workspace_id: Id(0),
         };
@@ -36,7 +36,7 @@ impl Client {
         number: i64,
     ) -> Result<Page, ClientError> {
         let scope = Scope::of(Endpoint::PullRequest, repository).numbered(number);
-        let fields = address::fields_of_pull_request(self.0.config.store_text);
+        let fields = address::fields_of_pull_request(self.transport.config.store_text);
         let single = Single::PullRequest(repository);
         self.record(&scope, Some(fields), single).await
     }
@@ -77,9 +77,9 @@ impl Client {
         fields: Option<String>,
         which: Single<'_>,
     ) -> Result<Page, ClientError> {
-        let url = address::of_record(&self.0.gate, scope, fields)?;
-        let answer = self.0.get(&url, scope, true).await?;
-        let rows = Rows::new(answer.observed_at, self.0.config.store_text);
+        let url = address::of_record(&self.transport.gate, scope, fields)?;
+        let answer = self.transport.get(&url, scope, true, self.asker).await?;
+        let rows = Rows::new(answer.observed_at, self.transport.config.store_text);
         let endpoint = scope.endpoint.template();
         let brought = decode::single(which, &answer.json, rows, endpoint)?;
         Ok(Page {

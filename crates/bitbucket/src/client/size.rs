@@ -33,7 +33,7 @@ impl Client {
             repository: repository.clone(),
             number,
         };
-        let asked_at = self.0.clock.now();
+        let asked_at = self.transport.clock.now();
         let (mut page, sums) = match self.diffstat(&listing).await {
             Ok((page, sums)) => (page, Ok(sums)),
             Err(error) => {

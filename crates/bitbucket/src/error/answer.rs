@@ -56,13 +56,29 @@ impl Complaint {
         }
     }
 
-    /// The error that an answer with this status is.
-    pub(crate) fn into_error(self, endpoint: &'static str, status: u16) -> ClientError {
-        let message = if self.message.is_empty() {
+    /// What it says, in words that a sentence can hold.
+    pub(crate) fn words(&self) -> String {
+        if self.message.is_empty() {
             "it gave no reason".to_owned()
         } else {
-            self.message
-        };
+            self.message.clone()
+        }
+    }
+
+    /// Whether it speaks of the whole repository: "Repository acme/website not found", "The
+    /// requested repository either does not exist or you do not have access".
+    pub(crate) fn is_about_a_repository(&self) -> bool {
+        self.message.to_lowercase().contains("repository")
+    }
+
+    /// Whether it is the refusal of a page length.
+    pub(crate) fn is_about_page_length(&self) -> bool {
+        self.message.eq_ignore_ascii_case("invalid pagelen")
+    }
+
+    /// The error that an answer with this status is.
+    pub(crate) fn into_error(self, endpoint: &'static str, status: u16) -> ClientError {
+        let message = self.words();
         match status {
             401 => ClientError::Unauthorized { endpoint, message },
             403 => ClientError::Forbidden {

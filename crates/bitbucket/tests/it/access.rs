@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bitbucket::{Client, ClientError, Credential, Silent};
+use bitbucket::{Client, ClientError, Credential, Holder, Silent};
 use model::ManualClock;
 
 use crate::server::*;
@@ -30,7 +30,7 @@ async fn an_access_token_is_sent_as_bearer_and_an_api_token_with_its_address() {
         api_token("ada@example.org", "s3cret"),
     ] {
         let mut config = server.config();
-        config.credential = credential;
+        config.credentials = vec![Holder::new(0, credential)];
         server
             .client_with(config)
             .page(&pulls(), None)
@@ -56,15 +56,15 @@ fn nothing_shows_a_secret() {
         api_token("ada@example.org", "s3cret"),
     ] {
         let mut config = config("http://127.0.0.1:9/2.0");
-        config.credential = credential;
+        config.credentials = vec![Holder::new(0, credential)];
         let clock = Arc::new(ManualClock::starting_at(start()));
         let client = Client::new(config.clone(), clock, Arc::new(Silent)).unwrap();
         for shown in [
-            format!("{:?}", config.credential),
-            format!("{:#?}", config.credential),
+            format!("{:?}", config.credentials),
+            format!("{:#?}", config.credentials),
             format!("{config:?}"),
             format!("{client:?}"),
-            config.credential.allowance(),
+            config.credentials[0].credential.allowance(),
         ] {
             assert!(!shown.contains("s3cret"), "{shown}");
             assert!(!shown.contains("ada@"), "{shown}");
@@ -110,11 +110,18 @@ fn what_could_not_work_or_would_leak_is_refused_at_once() {
         api_token("ada", "s3cret"),
     ] {
         let mut config = sound();
-        config.credential = credential;
+        config.credentials = vec![Holder::new(0, credential)];
         unsound.push(config);
     }
+    unsound.push(sound().limited_to(0));
     let mut config = sound();
-    config.hourly_limit = 0;
+    config.credentials.clear();
+    unsound.push(config);
+    let mut config = sound();
+    config.credentials.extend(sound().credentials);
+    unsound.push(config);
+    let mut config = sound();
+    config.backfill_reserve_percent = 51;
     unsound.push(config);
     let client = |config| {
         let clock = Arc::new(ManualClock::starting_at(start()));

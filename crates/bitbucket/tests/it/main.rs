@@ -11,6 +11,7 @@ mod access;
 mod emulated;
 mod emulated_more;
 mod errors;
+mod holders;
 mod normalisation;
 mod recordings;
 mod rejects;

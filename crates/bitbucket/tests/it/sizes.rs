@@ -86,7 +86,7 @@ async fn it_is_the_sum_of_all_pages_of_where_bitbucket_sends_on_to() {
         counts["/repositories/{workspace}/{repo}/diffstat/{spec}"],
         2
     );
-    assert_eq!(client.budget().groups["repositories"].used, 3);
+    assert_eq!(client.holders()[0].groups["repositories"].used, 3);
 }
 
 #[tokio::test]

@@ -74,7 +74,7 @@ async fn a_rate_limit_rests_the_whole_group_of_its_allowance() {
     let (first, second) = (client(server.config()), client(server.config()));
     first.page(&pulls(), None).await.unwrap();
     assert_eq!(seconds_after_start(server.asked()[1].at), 100);
-    assert_eq!(second.budget().groups["repositories"].used, 2);
+    assert_eq!(second.holders()[0].groups["repositories"].used, 2);
 }
 
 #[tokio::test]
@@ -95,8 +95,7 @@ async fn nothing_left_by_the_headers_is_waited_for_before_a_429_comes() {
 #[tokio::test]
 async fn the_own_count_waits_before_the_limit_is_met() {
     let server = Server::saying(vec![Answer::page(&[])]).await;
-    let mut config = server.config();
-    config.hourly_limit = 100;
+    let config = server.config().limited_to(100);
     let client = server.client_with(config.clone());
     for _ in 0..98 {
         client.page(&pulls(), None).await.unwrap();
@@ -107,7 +106,7 @@ async fn the_own_count_waits_before_the_limit_is_met() {
     // The next process goes on counting.
     let successor = server.client_with(config);
     successor.restore_usage(stored);
-    assert_eq!(successor.budget().groups["repositories"].left, 0);
+    assert_eq!(successor.holders()[0].groups["repositories"].left, 0);
     successor.page(&pulls(), None).await.unwrap();
     let (until, why) = server.log.waits.lock().unwrap()[0].clone();
     assert_eq!(why, Waiting::Budget);
@@ -237,8 +236,7 @@ async fn what_is_json_but_no_page_is_not_asked_for_again() {
 #[tokio::test]
 async fn requests_side_by_side_share_one_count() {
     let server = Server::saying(vec![Answer::page(&[])]).await;
-    let mut config = server.config();
-    config.hourly_limit = 20;
+    let config = server.config().limited_to(20);
     let client = server.client_with(config);
     let mut tasks = tokio::task::JoinSet::new();
     for _ in 0..30 {

@@ -248,7 +248,7 @@ async fn every_attempt_is_counted_by_endpoint() {
     let counts = client.requests_by_endpoint();
     assert_eq!(counts["/repositories/{workspace}/{repo}/pullrequests"], 2);
     assert_eq!(counts["/workspaces/{workspace}/members"], 1);
-    let groups = client.budget().groups;
+    let groups = client.holders().remove(0).groups;
     assert_eq!(
         (groups["repositories"].used, groups["workspaces"].used),
         (2, 1)

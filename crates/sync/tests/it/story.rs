@@ -83,7 +83,6 @@ impl Story {
     pub(crate) fn client(&self) -> Client {
         let base_url = url::Url::parse(&self.emulator.base_url()).unwrap();
         let config = ClientConfig {
-            hourly_limit: self.hourly_limit,
             jitter_seed: 7,
             request_timeout: self.request_timeout,
             ..ClientConfig::new(
@@ -91,7 +90,8 @@ impl Story {
                 self.options.workspace.clone(),
                 self.credential.clone(),
             )
-        };
+        }
+        .limited_to(self.hourly_limit);
         Client::new(config, Arc::new(self.clock.clone()), Arc::new(Silent)).unwrap()
     }
 
