@@ -17,6 +17,9 @@ use sqlx::{AssertSqlSafe, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
 use crate::StoreError;
 
+/// How a transaction that may write begins on SQLite.
+const BEGIN: &str = "BEGIN IMMEDIATE";
+
 /// A database, open and migrated.
 #[derive(Clone, Debug)]
 pub enum Db {
@@ -90,9 +93,15 @@ impl Db {
     /// The database cannot be written to, or not now.
     pub async fn write(&self) -> Result<WriteTx, StoreError> {
         match self {
-            Self::Sqlite { write, .. } => {
-                Ok(WriteTx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?))
-            }
+            Self::Sqlite { write, .. } => match write.begin_with(BEGIN).await {
+                // SQLite rolls back by itself when it is full. The connection then believes in a
+                // transaction that is no more, for ever: another one takes its place.
+                Err(sqlx::Error::InvalidSavePointStatement) => {
+                    write.acquire().await?.close().await?;
+                    Ok(WriteTx::Sqlite(write.begin_with(BEGIN).await?))
+                }
+                begun => Ok(WriteTx::Sqlite(begun?)),
+            },
             Self::Postgres(pool) => Ok(WriteTx::Postgres(pool.begin().await?)),
         }
     }

@@ -64,31 +64,39 @@ impl WriteTx {
 }
 
 impl WriteTx {
-    /// A listing of repositories is complete: whatever it has again is there again. The result is
-    /// what was there before `began` and is in no listing any more: neither in this one nor in the
-    /// last one of another connection that was read after `live_since`.
+    /// A listing of repositories is complete: whatever it has again is there again.
+    ///
+    /// # Errors
+    /// Whatever the engine says.
+    pub async fn restore_repositories(&mut self, stream: Id) -> Result<(), StoreError> {
+        on_tx!(self, |db| {
+            sqlx::query(RESTORE_REPOSITORIES)
+                .bind(stream.0)
+                .execute(db)
+                .await?;
+        });
+        Ok(())
+    }
+
+    /// What was there before `began` and is in no listing any more: neither in one that has just
+    /// ended nor in the last one of another credential or connection that was read after
+    /// `live_since`.
     ///
     /// # Errors
     /// Whatever the engine says.
     pub async fn unlisted_repositories(
         &mut self,
-        stream: Id,
         workspace: Id,
         began: Instant,
         live_since: Instant,
     ) -> Result<Vec<KnownRepository>, StoreError> {
-        let records: Vec<RepositoryRecord> = on_tx!(self, |db| {
-            sqlx::query(RESTORE_REPOSITORIES)
-                .bind(stream.0)
-                .execute(&mut *db)
-                .await?;
-            sqlx::query_as(UNLISTED_REPOSITORIES)
+        let records: Vec<RepositoryRecord> =
+            on_tx!(self, |db| sqlx::query_as(UNLISTED_REPOSITORIES)
                 .bind(workspace.0)
                 .bind(At(began))
                 .bind(At(live_since))
-                .fetch_all(&mut *db)
-                .await?
-        });
+                .fetch_all(db)
+                .await?);
         Ok(records.into_iter().map(KnownRepository::from).collect())
     }
 

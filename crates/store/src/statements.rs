@@ -131,6 +131,9 @@ statements! {
     /// All leases of a run, given back; what was looked at is noted where a date is given.
     RELEASE_LEASES = "UPDATE sync_streams SET lease_token = NULL, lease_until = NULL, tried_at = COALESCE($2, tried_at)
         WHERE lease_token = $1";
+    /// How many runs are alive.
+    LIVE_RUNS = "SELECT COUNT(DISTINCT lease_token) FROM sync_streams
+        WHERE lease_token IS NOT NULL AND lease_until >= $1";
     /// Some leases of a run, given back after a look.
     RELEASE_STREAMS = "UPDATE sync_streams SET lease_token = NULL, lease_until = NULL, tried_at = $3
         WHERE lease_token = $1 AND id IN {ids$2}";

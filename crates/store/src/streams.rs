@@ -279,6 +279,18 @@ impl Db {
         tx.commit().await
     }
 
+    /// How many runs hold claims, this one's own included.
+    ///
+    /// # Errors
+    /// Whatever the engine says.
+    pub async fn live_runs(&self, now: Instant) -> Result<u32, StoreError> {
+        let (runs,): (i64,) = on_pool!(self, |pool| sqlx::query_as(LIVE_RUNS)
+            .bind(At(now))
+            .fetch_one(pool)
+            .await?);
+        Ok(u32::try_from(runs).unwrap_or(u32::MAX))
+    }
+
     /// Which credential's listing sees which repository: `(credential, repository)`.
     ///
     /// # Errors

@@ -128,14 +128,14 @@ impl Run {
         Ok(applied)
     }
 
-    fn usage(&self) -> Vec<UsageRow> {
+    pub(crate) fn usage(&self) -> Vec<UsageRow> {
         self.client
             .take_usage()
             .into_iter()
             .map(|count| UsageRow {
                 allowance: count.allowance,
                 endpoint_group: count.group,
-                endpoint: String::new(),
+                endpoint: count.endpoint,
                 minute: count.minute,
                 requests: count.requests,
             })

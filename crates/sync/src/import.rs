@@ -1,5 +1,6 @@
 //! One import, from beginning to end.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bitbucket::{Client, MinuteCount};
@@ -36,16 +37,7 @@ pub async fn import(
 ) -> Result<Summary, ImportError> {
     db.require_writable().await?;
     let started = clock.now();
-    let spent = db
-        .usage_since(started.plus_seconds(-options.window_seconds))
-        .await?;
-    client.restore_usage(spent.into_iter().map(|row| MinuteCount {
-        allowance: row.allowance,
-        group: row.endpoint_group,
-        endpoint: String::new(),
-        minute: row.minute,
-        requests: row.requests,
-    }));
+    learn_usage(db, &client, options.window_seconds, started).await?;
     let connection = db
         .ensure_connection(
             &options.name,
@@ -90,6 +82,7 @@ pub async fn import(
     };
     // Claims are given back whatever happened; a database that cannot do so lets them run out.
     let looked_at = outcome.is_ok().then(|| run.clock.now());
+    heartbeat::note_credentials(&run).await;
     let released = run.db.release_leases(&run.lease, looked_at).await;
     let outcome = match outcome {
         Ok(repositories) => summary(&run, repositories, started)
@@ -105,6 +98,24 @@ pub async fn import(
     Ok(summary)
 }
 
+/// Learns what everybody has spent of the rolling window.
+pub(crate) async fn learn_usage(
+    db: &Db,
+    client: &Client,
+    window_seconds: i64,
+    now: model::Instant,
+) -> Result<(), StoreError> {
+    let spent = db.usage_since(now.plus_seconds(-window_seconds)).await?;
+    client.restore_usage(spent.into_iter().map(|row| MinuteCount {
+        allowance: row.allowance,
+        group: row.endpoint_group,
+        endpoint: row.endpoint,
+        minute: row.minute,
+        requests: row.requests,
+    }));
+    Ok(())
+}
+
 /// The streams of an order that names some, for the record.
 fn named_streams(options: &ImportOptions) -> Option<String> {
     let names: Vec<&str> = options.streams.iter().map(|name| name.as_str()).collect();
@@ -117,10 +128,7 @@ async fn streams(run: &Run) -> Result<u64, Stop> {
         workspace::record(run).await?;
         leaves(run, StreamName::Workspace).await?;
     }
-    if takes_its_turn(run, StreamName::Repositories).await? {
-        workspace::repositories(run).await?;
-        leaves(run, StreamName::Repositories).await?;
-    }
+    workspace::repositories(run).await?;
     let Some(workspace) = run.db.workspace(&run.options.workspace).await? else {
         run.tracker.note(
             "no_resources: no repository is visible to this credential. Give it access to repositories, or check the workspace's name",
@@ -166,6 +174,7 @@ async fn all_repositories(run: &Run, workspace: Id) -> Result<u64, Stop> {
         .filter(|known| !excluded.contains(&known.id))
         .map(|known| Repository::of(known, workspace))
         .collect::<Result<Vec<_>, StoreError>>()?;
+    show_who_sees(run, &repositories).await?;
     let count = u64::try_from(repositories.len()).unwrap_or(0);
     for stream in StreamName::ALL {
         if stream.is_of_repositories() && run.wants(stream) {
@@ -186,6 +195,24 @@ async fn all_repositories(run: &Run, workspace: Id) -> Result<u64, Stop> {
         outcome?;
     }
     Ok(count)
+}
+
+/// Tells the client which credential sees which repository, where they see different ones.
+async fn show_who_sees(run: &Run, repositories: &[Repository]) -> Result<(), Stop> {
+    if run.client.holders().len() < 2 {
+        return Ok(());
+    }
+    let mut seen: BTreeMap<Id, Vec<i64>> = BTreeMap::new();
+    for (credential, repository) in run.db.sightings_of_credentials(run.connection).await? {
+        seen.entry(repository).or_default().push(credential);
+    }
+    for repository in repositories {
+        if let Some(credentials) = seen.get(&repository.id()) {
+            run.client
+                .set_visible(&repository.reference.uuid, credentials);
+        }
+    }
+    Ok(())
 }
 
 async fn summary(
@@ -266,6 +293,8 @@ async fn note_end(
     };
     let now = run.clock.now();
     let mut tx = run.db.write().await?;
+    // What was spent since the last page.
+    tx.add_usage(&run.usage()).await?;
     match outcome {
         Ok(_) => {
             tx.set_last_synced(run.connection, now).await?;

@@ -6,6 +6,7 @@
 
 pub mod apply;
 mod commit;
+mod connection;
 mod error;
 mod filter;
 mod heartbeat;
@@ -20,6 +21,7 @@ mod summary;
 mod walk;
 mod workspace;
 
+pub use connection::{ConnectError, holders, order, sealed_secret};
 pub use error::ImportError;
 pub use filter::RepositoryFilter;
 pub use import::import;

@@ -58,7 +58,7 @@ impl Repository {
         &self.reference.full_name
     }
 
-    fn id(&self) -> model::Id {
+    pub(crate) fn id(&self) -> model::Id {
         self.reference.id()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bitbucket::{Client, ClientError, Cursor, Listing, Page, RepositoryRef};
+use bitbucket::{Client, ClientError, Cursor, Listing, Page, Priority, RepositoryRef, Standing};
 use model::rows::Batch;
 use model::{Clock, Id, Instant};
 use store::{Db, Lease, StoreError, Stream, StreamKey, StreamState, StreamUpdate};
@@ -18,6 +18,8 @@ use crate::{ImportError, ImportOptions, Pace, StreamName, StreamProblem};
 pub(crate) struct Run {
     pub(crate) db: Db,
     pub(crate) client: Client,
+    /// The same for what is old: while other things are kept current, it leaves them a part.
+    backfill: Client,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) options: ImportOptions,
     pub(crate) lease: Lease,
@@ -88,9 +90,14 @@ impl Run {
             seconds: options.lease_seconds,
         };
         let requests = Semaphore::new(options.concurrency.max(1));
+        let backfill = match options.pace {
+            Pace::Now => client.clone(),
+            Pace::Due(_) => client.with_priority(Priority::Backfill),
+        };
         Self {
             db,
             client,
+            backfill,
             clock,
             options,
             lease,
@@ -123,6 +130,11 @@ impl Run {
             && stream.state == StreamState::Complete
             && stream.cursor.is_none()
             && stream.completed_at >= Some(fresh_since)
+    }
+
+    /// Before which nothing of a stream is read.
+    pub(crate) fn not_before(&self, name: StreamName) -> Option<Instant> {
+        self.options.not_before.get(&name).copied()
     }
 
     /// Which of these streams are to be read now: all of them, or those that are due.
@@ -164,6 +176,21 @@ impl Run {
         Ok(self.db.release_streams(&ids, &self.lease, now).await?)
     }
 
+    /// The credentials that list the repositories, each by itself: it may see others.
+    pub(crate) fn readers(&self) -> Vec<i64> {
+        self.client
+            .holders()
+            .into_iter()
+            .filter(|holder| {
+                !matches!(
+                    holder.standing,
+                    Standing::Refused { .. } | Standing::Expired { .. }
+                )
+            })
+            .map(|holder| holder.id)
+            .collect()
+    }
+
     /// One page of a listing, and the right to have it under way: to be kept until the page is
     /// committed, so that a killed run leaves no more pages behind than may be under way.
     pub(crate) async fn page(
@@ -171,16 +198,65 @@ impl Run {
         listing: &Listing,
         cursor: Option<&str>,
     ) -> Result<(Page, Permit<'_>), ClientError> {
+        self.page_of(&self.client, None, listing, cursor).await
+    }
+
+    /// The same for a stream that may never have been read to its end: what is old waits where the
+    /// requests run short.
+    pub(crate) async fn page_of_stream(
+        &self,
+        stream: &Stream,
+        listing: &Listing,
+        cursor: Option<&str>,
+    ) -> Result<(Page, Permit<'_>), ClientError> {
+        let client = match stream.completed_at {
+            Some(_) => &self.client,
+            None => &self.backfill,
+        };
+        self.page_of(client, None, listing, cursor).await
+    }
+
+    /// The same for what a request per row is spent on.
+    pub(crate) async fn page_of_row(
+        &self,
+        listing: &Listing,
+        cursor: Option<&str>,
+    ) -> Result<(Page, Permit<'_>), ClientError> {
+        self.page_of(&self.backfill, None, listing, cursor).await
+    }
+
+    /// The same, asked by one credential alone.
+    pub(crate) async fn page_as(
+        &self,
+        reader: i64,
+        listing: &Listing,
+        cursor: Option<&str>,
+    ) -> Result<(Page, Permit<'_>), ClientError> {
+        self.page_of(&self.client, Some(reader), listing, cursor)
+            .await
+    }
+
+    async fn page_of(
+        &self,
+        client: &Client,
+        reader: Option<i64>,
+        listing: &Listing,
+        cursor: Option<&str>,
+    ) -> Result<(Page, Permit<'_>), ClientError> {
         // The semaphore is never closed, so that no permit means only that there is no limit.
         let permit = self.requests.acquire().await.ok();
         let cursor = cursor.map(|cursor| Cursor::from(cursor.to_owned()));
-        let page = self.client.page(listing, cursor.as_ref()).await?;
+        let ask = async || match reader {
+            Some(reader) => client.page_as(reader, listing, cursor.as_ref()).await,
+            None => client.page(listing, cursor.as_ref()).await,
+        };
+        let page = ask().await?;
         if !page.lacks_records {
             return Ok((page, permit));
         }
         // What a page dropped would be missed until it changes. Asked again it mostly is there; if
         // it is not, the listing's figures are wrong, and asking on would not end.
-        Ok((self.client.page(listing, cursor.as_ref()).await?, permit))
+        Ok((ask().await?, permit))
     }
 
     /// The size of a pull request, summed over its pages.
@@ -191,7 +267,7 @@ impl Run {
         source_commit_sha: Option<&str>,
     ) -> Result<Page, ClientError> {
         let _permit = self.requests.acquire().await.ok();
-        self.client
+        self.backfill
             .pull_size(repository, number, source_commit_sha)
             .await
     }

@@ -75,7 +75,8 @@ async fn pages(
         floor: stream
             .watermark
             .filter(|_| !run.options.full)
-            .map(|watermark| watermark.plus_seconds(-OVERLAP_SECONDS)),
+            .map(|watermark| watermark.plus_seconds(-OVERLAP_SECONDS))
+            .max(run.not_before(NAME)),
         ..Walk::default()
     };
     let mut walk = read_cursor(stream.cursor.as_deref())
@@ -90,7 +91,10 @@ async fn pages(
         let listing = Listing::RepositoryActivity {
             repository: repository.reference.clone(),
         };
-        let (page, _under_way) = match run.page(&listing, walk.next.as_deref()).await {
+        let (page, _under_way) = match run
+            .page_of_stream(stream, &listing, walk.next.as_deref())
+            .await
+        {
             Ok(page) => page,
             Err(error) => {
                 restarts.after(error)?;

@@ -67,7 +67,10 @@ async fn pages(run: &Run, repository: &Repository, stream: &mut Stream) -> Resul
             revision: repository.default_branch.clone().unwrap_or_default(),
             exclude: walk.known.clone(),
         };
-        let (page, _under_way) = match run.page(&listing, walk.next.as_deref()).await {
+        let (page, _under_way) = match run
+            .page_of_stream(stream, &listing, walk.next.as_deref())
+            .await
+        {
             Ok(page) => page,
             // The commit that was the newest is gone: the branch was rewritten. Everything, then.
             Err(ClientError::NotFound { .. } | ClientError::BadRequest { .. })
@@ -98,7 +101,12 @@ async fn pages(run: &Run, repository: &Repository, stream: &mut Stream) -> Resul
         }
         // How many there are nobody says; a walk that goes on is taken to be half done.
         run.tracker.page(NAME, repository.name(), page.values, 0.5);
-        walk.next = page.next.map(|next| next.to_string());
+        let oldest = (page.batch.commits.iter())
+            .filter_map(|row| row.committed_at.as_value().copied())
+            .min();
+        let too_old =
+            matches!((oldest, run.not_before(NAME)), (Some(oldest), Some(bound)) if oldest < bound);
+        walk.next = page.next.map(|next| next.to_string()).filter(|_| !too_old);
         let ends = walk.next.is_none();
         let update = if ends {
             let mut update = completed(stream, seen(repository, stream), run.clock.now());

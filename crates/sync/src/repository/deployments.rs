@@ -89,7 +89,10 @@ async fn pages(
         if walk.next.is_none() {
             stream.opened_at = Some(run.clock.now());
         }
-        let (page, _under_way) = match run.page(listing, walk.next.as_deref()).await {
+        let (page, _under_way) = match run
+            .page_of_stream(stream, listing, walk.next.as_deref())
+            .await
+        {
             Ok(page) => page,
             Err(error) => {
                 restarts.after(error)?;

@@ -154,7 +154,7 @@ async fn whole(run: &Run, listing: &Listing) -> Result<Option<Page>, Stop> {
     let mut whole: Option<Page> = None;
     let mut cursor: Option<String> = None;
     loop {
-        let (page, _) = match run.page(listing, cursor.as_deref()).await {
+        let (page, _) = match run.page_of_row(listing, cursor.as_deref()).await {
             Ok(page) => page,
             Err(ClientError::NotFound { .. }) => return Ok(None),
             Err(error) => return Err(error.into()),

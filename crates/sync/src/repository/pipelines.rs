@@ -54,7 +54,10 @@ async fn pages(run: &Run, repository: &Repository, stream: &mut Stream) -> Resul
         let listing = Listing::Pipelines {
             repository: repository.reference.clone(),
         };
-        let (page, _under_way) = match run.page(&listing, walk.next.as_deref()).await {
+        let (page, _under_way) = match run
+            .page_of_stream(stream, &listing, walk.next.as_deref())
+            .await
+        {
             Ok(page) => page,
             Err(error) => {
                 restarts.after(error)?;
@@ -93,8 +96,9 @@ async fn pages(run: &Run, repository: &Repository, stream: &mut Stream) -> Resul
         } else {
             under_way(stream, stream.watermark, write_cursor(&walk))
         };
-        run.commit(stream, update, Commit::of(repository.id(), &page.batch))
-            .await?;
+        let mut commit = Commit::of(repository.id(), &page.batch);
+        commit.upstream = page.size;
+        run.commit(stream, update, commit).await?;
         if ends {
             return Ok(());
         }
@@ -107,7 +111,8 @@ async fn begin(run: &Run, repository: &Repository, stream: &mut Stream) -> Resul
     let mut floor = stream
         .watermark
         .filter(|_| !run.options.full)
-        .map(|watermark| watermark.plus_seconds(-OVERLAP_SECONDS));
+        .map(|watermark| watermark.plus_seconds(-OVERLAP_SECONDS))
+        .max(run.not_before(NAME));
     if is_old(run, stream) {
         stream.opened_at = Some(run.clock.now());
         let (_, oldest) = run.db.unfinished_pipelines(repository.id()).await?;

@@ -49,7 +49,8 @@ async fn pages(run: &Run, repository: &Repository, stream: &mut store::Stream) -
         since: stream
             .watermark
             .filter(|_| !run.options.full)
-            .map(|watermark| watermark.plus_seconds(-OVERLAP_SECONDS)),
+            .map(|watermark| watermark.plus_seconds(-OVERLAP_SECONDS))
+            .max(run.not_before(NAME)),
         ..Walk::default()
     };
     let mut walk = read_cursor(stream.cursor.as_deref())
@@ -67,7 +68,10 @@ async fn pages(run: &Run, repository: &Repository, stream: &mut store::Stream) -
                 PullOrder::Updated
             },
         };
-        let (page, _under_way) = match run.page(&listing, walk.next.as_deref()).await {
+        let (page, _under_way) = match run
+            .page_of_stream(stream, &listing, walk.next.as_deref())
+            .await
+        {
             Ok(page) => page,
             Err(ClientError::Unavailable { sorted: true, .. }) if !walk.unsorted => {
                 walk = Walk {
@@ -83,6 +87,10 @@ async fn pages(run: &Run, repository: &Repository, stream: &mut store::Stream) -
                 continue;
             }
         };
+        // Only a walk from the beginning asks for all there are.
+        let all = page
+            .size
+            .filter(|_| walk.since.is_none() && walk.next.is_none());
         report(run, repository, &mut walk, &page);
         let newest = page
             .batch
@@ -112,8 +120,9 @@ async fn pages(run: &Run, repository: &Repository, stream: &mut store::Stream) -
         } else {
             under_way(stream, stream.watermark, write_cursor(&walk))
         };
-        run.commit(stream, update, Commit::of(repository.id(), &page.batch))
-            .await?;
+        let mut commit = Commit::of(repository.id(), &page.batch);
+        commit.upstream = all;
+        run.commit(stream, update, commit).await?;
         if ends {
             return Ok(());
         }

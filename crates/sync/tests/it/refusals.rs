@@ -5,14 +5,20 @@ use serde_json::json;
 use sync::{ImportError, StreamName};
 use testkit::both_engines;
 
-use crate::story::{Story, TOKEN};
+use crate::story::{EMAIL, Story, TOKEN};
 use crate::truth::assert_truth;
 
 both_engines! {
     async fn a_used_up_hour_makes_work_wait_and_loses_nothing(database) {
         let mut story = Story::of(database, WorldSpec::small, |_| {}).await;
         story.emulator.set_rate_limit(RateLimit { limit: 5, ..RateLimit::default() });
-        story.hourly_limit = 1_000; // the client does not know how little it may
+        // The client does not know how little it may: no header says so to an API token.
+        story.hourly_limit = 1_000;
+        story.credential = bitbucket::Credential::ApiToken {
+            label: "test".to_owned(),
+            email: EMAIL.to_owned(),
+            token: TOKEN.into(),
+        };
         let before = story.now();
         story.import().await;
         let hours = story.now().seconds_since(before) / 3600;

@@ -116,7 +116,7 @@ async fn note_usage(client: &Client, db: &Db) -> Result<(), store::StoreError> {
         .map(|count| UsageRow {
             allowance: count.allowance,
             endpoint_group: count.group,
-            endpoint: String::new(),
+            endpoint: count.endpoint,
             minute: count.minute,
             requests: count.requests,
         })
