@@ -9,6 +9,7 @@ mod id;
 mod instant;
 pub mod rows;
 mod table;
+pub mod verification;
 
 pub use clock::{Clock, ManualClock};
 pub use field::Field;
