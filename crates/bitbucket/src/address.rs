@@ -126,7 +126,12 @@ fn followed<'l>(
 }
 
 fn first(gate: &Gate, listing: &Listing, store_text: bool, page: u64) -> Result<Url, ClientError> {
-    let mut query: Vec<(&str, String)> = Vec::new();
+    build(gate, &listing.scope(), &query(listing, store_text, page))
+}
+
+/// What is asked of a listing.
+fn query(listing: &Listing, store_text: bool, page: u64) -> Vec<(&'static str, String)> {
+    let mut query: Vec<(&'static str, String)> = Vec::new();
     match listing {
         Listing::Repositories => {
             query.push(("pagelen", "100".into()));
@@ -192,10 +197,27 @@ fn first(gate: &Gate, listing: &Listing, store_text: bool, page: u64) -> Result<
         // The page length is the longest by itself.
         Listing::PullDiffstat { .. } => query.push(("fields", fields::of_diffstat())),
     }
+    query
+}
+
+/// The address that tells how many records a listing has, and none of them.
+pub(crate) fn of_size(gate: &Gate, listing: &Listing) -> Result<Url, ClientError> {
+    let mut query = query(listing, false, 1);
+    query.retain(|(name, _)| !matches!(*name, "pagelen" | "fields" | "sort" | "page"));
+    query.push(("pagelen", "1".into()));
+    query.push(("fields", "size".into()));
     build(gate, &listing.scope(), &query)
 }
 
-fn build(gate: &Gate, scope: &Scope<'_>, query: &[(&str, String)]) -> Result<Url, ClientError> {
+/// The address of `scope` with this query.
+///
+/// # Errors
+/// [`ClientError::NotAllowed`] when it cannot be written.
+pub(crate) fn build(
+    gate: &Gate,
+    scope: &Scope<'_>,
+    query: &[(&str, String)],
+) -> Result<Url, ClientError> {
     let encoded = |text: &str| utf8_percent_encode(text, PLAIN).to_string();
     let endpoint = scope.endpoint;
     let mut text = gate.base().to_owned();

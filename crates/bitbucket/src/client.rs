@@ -26,8 +26,8 @@ use crate::{
 /// repository, is passed over for what it may not do or see, and another one is asked.
 #[derive(Clone)]
 pub struct Client {
-    transport: Arc<Transport>,
-    asker: Asker,
+    pub(crate) transport: Arc<Transport>,
+    pub(crate) asker: Asker,
 }
 
 impl fmt::Debug for Client {
@@ -175,6 +175,23 @@ impl Client {
             entries: brought.entries,
         };
         Ok((page, brought.sums))
+    }
+
+    /// How many records a listing has, asked without any of them; `None` where Bitbucket does not
+    /// say: of activity and commits it never does, and is not asked.
+    ///
+    /// # Errors
+    /// As [`Client::page`].
+    pub async fn size_of(&self, listing: &Listing) -> Result<Option<u64>, ClientError> {
+        if !listing.tells_its_size() {
+            return Ok(None);
+        }
+        let url = address::of_size(&self.transport.gate, listing)?;
+        let answer = self
+            .transport
+            .get(&url, &listing.scope(), true, self.asker)
+            .await?;
+        Ok(answer.json.get("size").and_then(serde_json::Value::as_u64))
     }
 
     /// How many requests were sent, per address with names left out; every attempt counts.

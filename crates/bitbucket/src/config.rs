@@ -28,6 +28,11 @@ pub struct ClientConfig {
     pub jitter_seed: u64,
     /// How long one request may take, its body included.
     pub request_timeout: Duration,
+    /// How long it may take until there is a connection, TLS included.
+    pub connect_timeout: Duration,
+    /// Certificates in PEM of authorities that are trusted beside the system's: those of a proxy
+    /// that looks into TLS, for example.
+    pub extra_ca: Option<Vec<u8>>,
 }
 
 impl ClientConfig {
@@ -52,6 +57,8 @@ impl ClientConfig {
             window_seconds: 3_600,
             jitter_seed: 0,
             request_timeout: Duration::from_secs(60),
+            connect_timeout: Duration::from_secs(10),
+            extra_ca: None,
         }
     }
 

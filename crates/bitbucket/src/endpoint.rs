@@ -17,6 +17,7 @@ use spelling::{is_revision, is_spec};
 pub(crate) enum Endpoint {
     Workspace,
     Members,
+    Hooks,
     Repositories,
     Repository,
     PullRequests,
@@ -39,9 +40,10 @@ pub(crate) enum Endpoint {
 
 /// All that may be requested: everything else is refused before it is sent. `pipelines/` and its
 /// like keep their slash, without which Bitbucket was seen to answer 404.
-const ALLOWED: [(Endpoint, &str); 20] = [
+const ALLOWED: [(Endpoint, &str); 21] = [
     (Endpoint::Workspace, "/workspaces/{workspace}"),
     (Endpoint::Members, "/workspaces/{workspace}/members"),
+    (Endpoint::Hooks, "/workspaces/{workspace}/hooks"),
     (Endpoint::Repositories, "/repositories/{workspace}"),
     (Endpoint::Repository, "/repositories/{workspace}/{repo}"),
     (

@@ -22,6 +22,7 @@ mod normalise;
 mod observer;
 mod retry;
 mod transport;
+pub mod verify;
 mod wire;
 
 pub use budget::{Budget, GroupUsage, MinuteCount, SharedBudget};

@@ -160,6 +160,17 @@ impl Listing {
         )
     }
 
+    /// Whether Bitbucket ever says how many records it has.
+    pub(crate) fn tells_its_size(&self) -> bool {
+        !matches!(
+            self,
+            Self::RepositoryActivity { .. }
+                | Self::PullActivity { .. }
+                | Self::Commits { .. }
+                | Self::PullCommits { .. }
+        )
+    }
+
     /// Where it may go on beside its own addresses.
     pub(crate) fn further_scope(&self) -> Option<Scope<'_>> {
         let endpoint = match self {

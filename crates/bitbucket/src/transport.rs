@@ -2,10 +2,12 @@
 
 mod http;
 mod pool;
+mod probe;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use model::{Clock, Instant};
 use reqwest::header::{DATE, HeaderMap, LOCATION, RETRY_AFTER};
@@ -18,6 +20,7 @@ use crate::error::answer::Complaint;
 use crate::retry::{self, Decision, Trouble};
 use crate::{ClientConfig, ClientError, Observer, Priority, Waiting, address};
 use pool::Pool;
+pub(crate) use probe::Probed;
 
 /// A whole answer in JSON.
 #[derive(Debug)]
@@ -124,7 +127,10 @@ impl Transport {
             let place = self.permission(&scope, asker, &answered_404).await?;
             let endpoint = scope.endpoint;
             attempts += 1;
-            let trouble = match self.attempt(&url, endpoint, place).await {
+            let trouble = match self
+                .attempt(&url, endpoint, place, self.config.request_timeout)
+                .await
+            {
                 Attempt::Answer(answer) => {
                     locked(&self.pool).answered(place, &scope, &answered_404);
                     return Ok(answer);
@@ -278,7 +284,13 @@ impl Transport {
         self.observer.resumed();
     }
 
-    async fn attempt(&self, url: &Url, endpoint: Endpoint, place: usize) -> Attempt {
+    async fn attempt(
+        &self,
+        url: &Url,
+        endpoint: Endpoint,
+        place: usize,
+        patience: Duration,
+    ) -> Attempt {
         let Some(credential) = locked(&self.pool).credential(place).cloned() else {
             return Attempt::Failed(no_credential(endpoint));
         };
@@ -288,6 +300,7 @@ impl Transport {
         let request = self
             .http
             .get(url.clone())
+            .timeout(patience.min(self.config.request_timeout))
             .header(reqwest::header::ACCEPT, "application/json");
         let response = match credential.sign(request).send().await {
             Ok(response) => response,

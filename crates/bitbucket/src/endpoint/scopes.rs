@@ -18,6 +18,7 @@ impl Endpoint {
         match self {
             Self::Workspace => &[],
             Self::Members => &["account"],
+            Self::Hooks => &["webhook"],
             Self::Repositories
             | Self::Repository
             | Self::Diffstat
@@ -44,6 +45,7 @@ impl Endpoint {
             ["repository"] => &["read:repository:bitbucket"],
             ["pullrequest"] => &["read:pullrequest:bitbucket"],
             ["pipeline"] => &["read:pipeline:bitbucket"],
+            ["webhook"] => &["read:webhook:bitbucket"],
             // The workspace and its members.
             _ => &["read:workspace:bitbucket"],
         }

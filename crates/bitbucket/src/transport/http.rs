@@ -18,7 +18,9 @@ pub(super) fn client(config: &ClientConfig) -> Result<reqwest::Client, ClientErr
         .user_agent(concat!("windlass/", env!("CARGO_PKG_VERSION")))
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
-        .timeout(config.request_timeout);
+        .timeout(config.request_timeout)
+        .read_timeout(config.request_timeout)
+        .connect_timeout(config.connect_timeout);
     if is_this_machine(&config.base_url) {
         // Nothing between us and ourselves.
         builder = builder.no_proxy();
@@ -36,11 +38,25 @@ pub(super) fn client(config: &ClientConfig) -> Result<reqwest::Client, ClientErr
     } else {
         // One that is already installed serves as well.
         let _ = provider.install_default();
-        builder = builder.https_only(true);
+        builder = builder
+            .https_only(true)
+            .tls_certs_merge(authorities(config)?);
     }
     builder
         .build()
         .map_err(|error| unusable("TLS cannot be set up", &root_cause(&error)))
+}
+
+/// The authorities that are trusted beside the system's.
+fn authorities(config: &ClientConfig) -> Result<Vec<reqwest::Certificate>, ClientError> {
+    let Some(pem) = &config.extra_ca else {
+        return Ok(Vec::new());
+    };
+    let flaw = "the authorities to be trusted cannot be read: a file in PEM is expected, with lines such as `-----BEGIN CERTIFICATE-----`";
+    match reqwest::Certificate::from_pem_bundle(pem) {
+        Ok(certificates) if !certificates.is_empty() => Ok(certificates),
+        _ => Err(ClientError::InvalidConfig(flaw.to_owned())),
+    }
 }
 
 /// The body; `None` when it is too large.

@@ -294,6 +294,18 @@ impl Pool {
         }
     }
 
+    /// A holder is known again to be accepted at an endpoint.
+    pub(crate) fn reinstate(&mut self, place: usize, endpoint: Endpoint) {
+        self.refused.remove(&place);
+        self.lacks
+            .retain(|(whose, which, _), _| *whose != place || *which != endpoint);
+    }
+
+    /// The scopes that Bitbucket said it has.
+    pub(crate) fn scopes(&self, place: usize) -> &[String] {
+        self.scopes.get(&place).map_or(&[], Vec::as_slice)
+    }
+
     /// How each holder fares.
     pub(crate) fn states(&self, budget: &Budget, now: Instant) -> Vec<HolderState> {
         self.members
@@ -307,7 +319,7 @@ impl Pool {
                     label: member.holder.credential.label().to_owned(),
                     allowance: member.allowance.clone(),
                     standing: self.standing(place, rest, now),
-                    scopes: self.scopes.get(&place).cloned().unwrap_or_default(),
+                    scopes: self.scopes(place).to_vec(),
                     groups,
                 }
             })
