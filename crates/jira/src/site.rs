@@ -232,7 +232,7 @@ mod tests {
             ("https://acme.atlassian.net:8443", "no port"),
             ("https://atlassian.net", "is missing"),
             ("https://a.b.atlassian.net", "one name"),
-            ("https://.atlassian.net", "read as an address"),
+            ("https://.atlassian.net", "one name"),
             (
                 "https://admin.atlassian.com/o/1",
                 "not the address of a Jira site",
