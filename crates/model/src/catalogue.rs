@@ -27,6 +27,7 @@ pub fn tables() -> &'static [&'static Table] {
         &PipelineStepRow::TABLE,
         &EnvironmentRow::TABLE,
         &DeploymentRow::TABLE,
+        &JiraUserRow::TABLE,
         &RejectRow::TABLE,
         &unified::REPOS,
         &unified::PULL_REQUESTS,

@@ -119,6 +119,11 @@ impl Id {
         Self::of("bitbucket_deployments", &[uuid.as_str()])
     }
 
+    /// The Atlassian account with this account id, as Jira lists it.
+    pub fn jira_user(account_id: &str) -> Self {
+        Self::of("jira_users", &[account_id])
+    }
+
     /// The pipeline run with this UUID.
     pub fn pipeline(uuid: &Uuid) -> Self {
         Self::of("bitbucket_pipelines", &[uuid.as_str()])

@@ -96,7 +96,7 @@ pub enum Newest {
 /// The kind of thing that a table holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
-    /// Imported rows, one table per kind of thing in Bitbucket.
+    /// Imported rows, one table per kind of thing in Bitbucket or Jira.
     Imported,
     /// Views in the words that all sources share.
     Unified,
@@ -108,7 +108,7 @@ impl Group {
     /// The heading under which the documents list it.
     pub fn title(self) -> &'static str {
         match self {
-            Self::Imported => "Imported from Bitbucket",
+            Self::Imported => "Imported from Bitbucket and Jira",
             Self::Unified => "Unified views",
             Self::Control => "The import itself",
         }

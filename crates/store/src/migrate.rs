@@ -29,6 +29,12 @@ const MIGRATIONS: &[(i64, &str, &str, Option<Engine>)] = &[
         include_str!("../migrations/common/0003_connections.sql"),
         None,
     ),
+    (
+        6,
+        "jira users",
+        include_str!("../migrations/common/0006_jira_users.sql"),
+        None,
+    ),
 ];
 
 /// The role that the SQL console takes on PostgreSQL.

@@ -61,6 +61,32 @@ impl WriteTx {
         });
         Ok(())
     }
+
+    /// A listing of a Jira site's accounts that began at `began` is complete: whoever it has again
+    /// is there again, and whoever no site lists is marked as gone. Call it after
+    /// [`WriteTx::forget_sightings`].
+    ///
+    /// # Errors
+    /// Whatever the engine says.
+    pub async fn finish_jira_users(
+        &mut self,
+        stream: Id,
+        began: Instant,
+        now: Instant,
+    ) -> Result<(), StoreError> {
+        on_tx!(self, |db| {
+            sqlx::query(RESTORE_JIRA_USERS)
+                .bind(stream.0)
+                .execute(&mut *db)
+                .await?;
+            sqlx::query(DELETE_JIRA_USERS)
+                .bind(At(now))
+                .bind(At(began))
+                .execute(&mut *db)
+                .await?;
+        });
+        Ok(())
+    }
 }
 
 impl WriteTx {

@@ -148,7 +148,8 @@ statements! {
     INSERT_SIGHTINGS = "INSERT INTO sync_sightings (stream_id, row_id, seen_at)
         SELECT CAST($1 AS BIGINT), seen.id, $3
         FROM (SELECT m.id FROM bitbucket_workspace_members m WHERE m.id IN {ids$2}
-              UNION SELECT r.id FROM bitbucket_repositories r WHERE r.id IN {ids$2}) seen
+              UNION SELECT r.id FROM bitbucket_repositories r WHERE r.id IN {ids$2}
+              UNION SELECT j.id FROM jira_users j WHERE j.id IN {ids$2}) seen
         WHERE 1 = 1 ON CONFLICT (stream_id, row_id) DO UPDATE SET seen_at = excluded.seen_at";
     /// What an earlier listing saw and the one that began then did not.
     FORGET_SIGHTINGS = "DELETE FROM sync_sightings WHERE stream_id = $1 AND seen_at < $2";
@@ -162,6 +163,13 @@ statements! {
     /// An account is not active where no membership is.
     MARK_INACTIVE = "UPDATE bitbucket_users SET active = FALSE WHERE active
         AND id NOT IN (SELECT user_id FROM bitbucket_workspace_members WHERE active)";
+
+    /// Accounts of Jira that a complete listing has again.
+    RESTORE_JIRA_USERS = "UPDATE jira_users SET deleted_at = NULL WHERE deleted_at IS NOT NULL
+        AND id IN (SELECT row_id FROM sync_sightings WHERE stream_id = $1)";
+    /// Accounts of Jira that were there before a complete listing began and that no site lists.
+    DELETE_JIRA_USERS = "UPDATE jira_users SET deleted_at = $1 WHERE deleted_at IS NULL AND observed_at < $2
+        AND id NOT IN (SELECT row_id FROM sync_sightings)";
 
     /// The repositories of a workspace.
     REPOSITORIES = "SELECT id, source_id, full_name, created_at, updated_at, default_branch

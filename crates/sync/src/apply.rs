@@ -116,6 +116,7 @@ pub async fn apply(tx: &mut WriteTx, batch: &Batch, now: Instant) -> Result<Appl
         touched.insert(list.pull_id);
     }
     applying.upsert(&batch.pull_sizes).await?;
+    applying.upsert(&batch.jira_users).await?;
 
     let mut rejects = batch.rejects.clone();
     rejects.extend(applying.collisions.drain(..).map(|(table, id)| {

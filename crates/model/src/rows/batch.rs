@@ -39,6 +39,8 @@ pub struct Batch {
     pub pull_commits: Vec<PullCommitRow>,
     /// Sizes of pull requests.
     pub pull_sizes: Vec<PullSizeRow>,
+    /// Accounts as Jira lists them.
+    pub jira_users: Vec<JiraUserRow>,
     /// Records that could not be read.
     pub rejects: Vec<RejectRow>,
     /// Pull requests whose commits are here in full: whatever is stored beside them is no longer
@@ -67,6 +69,7 @@ impl Batch {
         self.commits.append(&mut later.commits);
         self.pull_commits.append(&mut later.pull_commits);
         self.pull_sizes.append(&mut later.pull_sizes);
+        self.jira_users.append(&mut later.jira_users);
         self.rejects.append(&mut later.rejects);
         self.pull_commit_lists.append(&mut later.pull_commit_lists);
         self.participants.append(&mut later.participants);

@@ -3,5 +3,6 @@
 
 mod connections;
 mod console;
+mod jira;
 mod schema;
 mod upsert;

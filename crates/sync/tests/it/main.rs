@@ -4,6 +4,7 @@
 mod changes;
 mod cost;
 mod faults;
+mod jira;
 mod measures;
 mod mishaps;
 mod random;
