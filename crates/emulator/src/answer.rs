@@ -64,6 +64,14 @@ impl Answer {
         )
     }
 
+    pub(crate) fn forbidden() -> Self {
+        Self::error(403, "Forbidden")
+    }
+
+    pub(crate) fn not_found() -> Self {
+        Self::error(404, "Resource not found")
+    }
+
     /// Here `detail` is an object, though it is documented as a string.
     pub(crate) fn lacking_scope(required: &[&str], granted: &[String]) -> Self {
         Self::json(

@@ -13,7 +13,7 @@ use crate::access::Credential;
 use crate::answer::{Answer, Outcome};
 use crate::request::Request;
 use crate::shape::Scene;
-use crate::world::{PullRequest, Repository, World};
+use crate::world::{PullRequest, Repository, Shut, World};
 
 /// Every endpoint that is served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,34 +120,6 @@ impl Endpoint {
         }
     }
 
-    /// The scopes that it needs: classic ones, granular ones.
-    pub(crate) fn scopes(self) -> (&'static [&'static str], &'static [&'static str]) {
-        match self {
-            Self::Workspace => (&[], &["read:workspace:bitbucket"]),
-            Self::Members | Self::UserWorkspaces => (&["account"], &["read:workspace:bitbucket"]),
-            Self::Projects => (&["project"], &["read:project:bitbucket"]),
-            Self::Repositories
-            | Self::Repository
-            | Self::Commits
-            | Self::Commit
-            | Self::Diffstat => (&["repository"], &["read:repository:bitbucket"]),
-            Self::PullRequests
-            | Self::PullRequest
-            | Self::RepositoryActivity
-            | Self::PullRequestActivity
-            | Self::PullRequestCommits
-            | Self::PullRequestDiffstat
-            | Self::PullRequestComments => (&["pullrequest"], &["read:pullrequest:bitbucket"]),
-            Self::Pipelines
-            | Self::Pipeline
-            | Self::Steps
-            | Self::Environments
-            | Self::Deployments => (&["pipeline"], &["read:pipeline:bitbucket"]),
-            Self::User => (&["account"], &["read:user:bitbucket"]),
-            Self::HookEvents | Self::Removed => (&[], &[]),
-        }
-    }
-
     /// Whether anybody may ask.
     pub(crate) fn is_public(self) -> bool {
         matches!(self, Self::HookEvents | Self::Removed)
@@ -227,12 +199,16 @@ impl<'a> Call<'a> {
 
     /// Whether the one who asks sees this repository at all.
     fn sees(&self, repository: &Repository) -> bool {
-        let name = self.credential.map(Credential::allowance);
-        let hidden = name.is_some_and(|name| repository.hidden_from.iter().any(|one| one == name));
-        repository.away.is_none() && !hidden
+        let visible = |credential: &Credential| {
+            let name = credential.allowance();
+            let hidden = repository.hidden_from.iter().any(|one| one == name);
+            !hidden && credential.reaches(self.world(), repository)
+        };
+        repository.away.is_none() && self.credential.is_none_or(visible)
     }
 
-    /// The repository of the path. Its UUID alone is enough: the workspace may then be `{}`.
+    /// The repository of the path. Its UUID alone is enough: the workspace may then be `{}`. One that
+    /// is shut is refused here, though lists show it.
     fn find_repository(&self) -> Result<&'a Repository, Answer> {
         let (workspace, key) = (self.request.segment(1), self.request.segment(2));
         let by_uuid_alone = workspace == "{}" && key.starts_with('{');
@@ -241,7 +217,12 @@ impl<'a> Call<'a> {
             .repository(key)
             .filter(|found| self.sees(found));
         match found {
-            Some(found) if by_uuid_alone || self.check_workspace().is_ok() => Ok(found),
+            Some(found) if found.shut == Some(Shut::Forbidden) => Err(Answer::forbidden()),
+            Some(found)
+                if found.shut.is_none() && (by_uuid_alone || self.check_workspace().is_ok()) =>
+            {
+                Ok(found)
+            }
             _ => Err(Answer::error(
                 404,
                 format!("Repository {workspace}/{key} not found"),

@@ -32,6 +32,6 @@ pub use recordings::Recordings;
 pub use server::{Emulator, Options};
 pub use shape::STEP_SECRET;
 pub use world::{
-    Account, AccountKind, Anchor, PipelineResult, PullRequest, PullState, Repository, Shape, World,
-    WorldError, WorldSpec,
+    Account, AccountKind, Anchor, PipelineResult, PullRequest, PullState, Repository, Shape, Shut,
+    World, WorldError, WorldSpec,
 };

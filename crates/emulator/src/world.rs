@@ -28,7 +28,7 @@ pub use account::{Account, AccountKind};
 pub use comment::Anchor;
 pub use pipeline::PipelineResult;
 pub use pull_request::PullRequest;
-pub use repository::Repository;
+pub use repository::{Repository, Shut};
 pub use spec::{Shape, WorldSpec};
 pub use standing::PullState;
 pub use verbs::WorldError;

@@ -12,6 +12,7 @@ mod deployment;
 mod fault;
 mod feed;
 mod filter;
+mod member;
 mod paging;
 mod pipeline;
 mod rate;
