@@ -1,5 +1,6 @@
 //! Who may ask for what.
 
+mod kind;
 mod scopes;
 
 use base64::Engine;
@@ -10,6 +11,7 @@ use crate::answer::Answer;
 use crate::endpoint::Endpoint;
 use crate::world::{Repository, World};
 
+pub use kind::CredentialKind;
 pub(crate) use scopes::Requirement;
 
 /// A credential that the emulator knows.
@@ -33,37 +35,8 @@ pub struct Credential {
     pub revoked: bool,
     /// Whether its owner administers the workspace. It says nothing about access tokens.
     pub administrator: bool,
-}
-
-/// The kinds of credential.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CredentialKind {
-    /// Sent as `Authorization: Bearer`; it sees all repositories.
-    WorkspaceAccessToken {
-        /// The secret.
-        token: String,
-    },
-    /// Sent as `Authorization: Bearer`; it sees the repositories of one project.
-    ProjectAccessToken {
-        /// The secret.
-        token: String,
-        /// The key of the project.
-        project: String,
-    },
-    /// Sent as `Authorization: Bearer`; it sees one repository.
-    RepositoryAccessToken {
-        /// The secret.
-        token: String,
-        /// The slug or UUID of the repository.
-        repository: String,
-    },
-    /// Sent as `Authorization: Basic` with the e-mail address of its owner.
-    ApiToken {
-        /// The owner's Atlassian address; a user name in its place is refused.
-        email: String,
-        /// The secret.
-        token: String,
-    },
+    /// Whether its owner has the permission "Browse users and groups" in Jira.
+    pub browses_users: bool,
 }
 
 impl Credential {
@@ -107,6 +80,12 @@ impl Credential {
         )
     }
 
+    /// An API token for Jira of the old kind, which has no scopes.
+    pub fn jira_token(email: impl Into<String>, token: impl Into<String>) -> Self {
+        let (email, token) = (email.into(), token.into());
+        Self::new(CredentialKind::JiraToken { email, token }, &[])
+    }
+
     fn new(kind: CredentialKind, scopes: &[&str]) -> Self {
         Self {
             label: kind.secret().to_owned(),
@@ -117,6 +96,7 @@ impl Credential {
             expires_at: None,
             revoked: false,
             administrator: false,
+            browses_users: true,
         }
     }
 
@@ -176,8 +156,22 @@ impl Credential {
         self
     }
 
+    /// The same credential of somebody who may not browse the users of Jira.
+    #[must_use]
+    pub fn without_browsing_users(mut self) -> Self {
+        self.browses_users = false;
+        self
+    }
+
     pub(crate) fn is_bearer(&self) -> bool {
-        !matches!(self.kind, CredentialKind::ApiToken { .. })
+        !matches!(
+            self.kind,
+            CredentialKind::ApiToken { .. } | CredentialKind::JiraToken { .. }
+        )
+    }
+
+    fn is_for_jira(&self) -> bool {
+        matches!(self.kind, CredentialKind::JiraToken { .. })
     }
 
     /// Whether it may do what administrators of the workspace may, as far as its scopes go.
@@ -193,7 +187,9 @@ impl Credential {
     /// one. It names the credential in the record of requests too.
     pub(crate) fn allowance(&self) -> &str {
         match &self.kind {
-            CredentialKind::ApiToken { email, .. } => email,
+            CredentialKind::ApiToken { email, .. } | CredentialKind::JiraToken { email, .. } => {
+                email
+            }
             kind => kind.secret(),
         }
     }
@@ -201,7 +197,8 @@ impl Credential {
     /// The value of the header that presents it.
     pub fn authorization(&self) -> String {
         match &self.kind {
-            CredentialKind::ApiToken { email, token } => {
+            CredentialKind::ApiToken { email, token }
+            | CredentialKind::JiraToken { email, token } => {
                 format!("Basic {}", STANDARD.encode(format!("{email}:{token}")))
             }
             kind => format!("Bearer {}", kind.secret()),
@@ -227,7 +224,8 @@ impl Credential {
     /// was.
     pub(crate) fn check_alive(&self, now: Instant) -> Result<(), Answer> {
         let expired = self.expires_at.is_some_and(|at| at <= now);
-        let useless = !self.is_bearer() && self.scopes.is_empty();
+        let useless =
+            matches!(self.kind, CredentialKind::ApiToken { .. }) && self.scopes.is_empty();
         if self.revoked || expired || useless {
             return Err(Answer::unauthorized());
         }
@@ -260,36 +258,17 @@ impl Credential {
     }
 }
 
-impl CredentialKind {
-    fn secret(&self) -> &str {
-        match self {
-            Self::WorkspaceAccessToken { token }
-            | Self::ProjectAccessToken { token, .. }
-            | Self::RepositoryAccessToken { token, .. }
-            | Self::ApiToken { token, .. } => token,
-        }
-    }
-
-    /// What `X-Credential-Type` says.
-    pub(crate) fn word(&self) -> &'static str {
-        match self {
-            Self::WorkspaceAccessToken { .. } => "workspace_access_token",
-            Self::ProjectAccessToken { .. } => "project_access_token",
-            Self::RepositoryAccessToken { .. } => "repository_access_token",
-            Self::ApiToken { .. } => "api_token",
-        }
-    }
-}
-
-/// The known credential that a request presents in its right way, dead or alive.
+/// The known credential that a request presents in its right way and to the right service, dead or
+/// alive.
 pub(crate) fn presented<'a>(
     known: &'a [Credential],
     authorization: Option<&str>,
+    to_jira: bool,
 ) -> Option<&'a Credential> {
     let sent = authorization?;
-    known
-        .iter()
-        .find(|credential| credential.authorization() == sent)
+    known.iter().find(|credential| {
+        credential.is_for_jira() == to_jira && credential.authorization() == sent
+    })
 }
 
 fn owned(texts: &[&str]) -> Vec<String> {

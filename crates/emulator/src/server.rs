@@ -111,6 +111,22 @@ impl Emulator {
         format!("http://{}{BASE}", self.address)
     }
 
+    /// The address of the Jira site, `http://127.0.0.1:PORT`.
+    pub fn jira_base_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The address of the same site by its cloud id, `http://127.0.0.1:PORT/ex/jira/CLOUD_ID`: here
+    /// scoped tokens belong.
+    ///
+    /// # Panics
+    ///
+    /// When recordings are replayed: they have no world.
+    pub fn jira_cloud_url(&self) -> String {
+        let cloud_id = self.world().jira.cloud_id.clone();
+        format!("http://{}/ex/jira/{cloud_id}", self.address)
+    }
+
     /// The same service, to be mounted elsewhere.
     pub fn router(&self) -> Router {
         router(Arc::clone(&self.service))

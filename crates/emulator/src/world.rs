@@ -9,6 +9,7 @@ mod derived;
 mod dice;
 mod generate;
 mod history;
+mod jira;
 mod names;
 mod pipeline;
 mod pull_request;
@@ -26,6 +27,7 @@ use model::{Clock, Instant};
 
 pub use account::{Account, AccountKind};
 pub use comment::Anchor;
+pub use jira::{JiraSite, JiraUser, JiraUserKind, Shown};
 pub use pipeline::PipelineResult;
 pub use pull_request::PullRequest;
 pub use repository::{Repository, Shut};
@@ -52,6 +54,8 @@ use crate::quirks::Quirks;
 pub struct World {
     /// Behaviours that can be switched at any time.
     pub quirks: Quirks,
+    /// The Jira site of the same people.
+    pub jira: JiraSite,
     pub(crate) shape: Shape,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) workspace: Workspace,

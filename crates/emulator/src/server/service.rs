@@ -15,6 +15,7 @@ use crate::answer::{Answer, Content, Outcome};
 use crate::disguise;
 use crate::endpoint::Endpoint;
 use crate::faults::Faults;
+use crate::jira;
 use crate::journal::{Journal, ServedRequest};
 use crate::rate_limit::{Group, RateLimiter};
 use crate::recordings::Recordings;
@@ -132,8 +133,14 @@ impl Service {
         asker: Option<Asker>,
     ) {
         let (credential, label) = asker.map(|asker| (asker.allowance, asker.label)).unzip();
+        let place = jira::Place::of(&request);
+        let template = match (place, endpoint) {
+            (Some(place), _) => place.template(),
+            (None, Some(endpoint)) => endpoint.template(),
+            (None, None) => "unknown",
+        };
         lock(&self.journal).note(ServedRequest {
-            endpoint: endpoint.map_or("unknown", Endpoint::template).to_owned(),
+            endpoint: template.to_owned(),
             status,
             credential,
             label,
@@ -159,13 +166,19 @@ impl Service {
                 return Some((self.replayed(recordings, request), None));
             }
         };
+        let credentials = lock(&self.credentials);
+        let place = jira::Place::of(request);
+        let sent = request.authorization.as_deref();
+        let credential = access::presented(&credentials, sent, place.is_some());
+        let asker = credential.map(Asker::of);
+        if let Some(place) = place {
+            let now = self.clock.0.now();
+            return Some((place.answer(&world, request, credential, now), asker));
+        }
         let Some(endpoint) = endpoint.filter(|_| request.path.starts_with(BASE)) else {
             let text = format!("The emulator does not know {}", request.target());
             return Some((Answer::text(501, text), None));
         };
-        let credentials = lock(&self.credentials);
-        let credential = access::presented(&credentials, request.authorization.as_deref());
-        let asker = credential.map(Asker::of);
         let mut headers = Vec::new();
         let outcome = self.outcome(endpoint, request, &world, credential, &mut headers);
         let mut answer = outcome.unwrap_or_else(|refusal| refusal);

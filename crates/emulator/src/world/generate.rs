@@ -12,7 +12,7 @@ use model::{Clock, Instant};
 
 use super::dice::Dice;
 use super::spec::{Shape, WorldSpec};
-use super::{Moment, World};
+use super::{JiraSite, Moment, World};
 use cast::Cast;
 
 /// Seconds in a month of thirty days and a half.
@@ -31,6 +31,7 @@ impl World {
         let cast = Cast::assemble(spec, starts_at, &mut dice);
         let mut world = Self {
             quirks: crate::Quirks::default(),
+            jira: JiraSite::of(spec, &cast.workspace.uuid, &cast.accounts),
             shape: spec.shape,
             clock,
             workspace: cast.workspace.clone(),

@@ -55,6 +55,8 @@ pub(super) const BOTS: [&str; 4] = [
     "Changelog Scribe",
 ];
 
+pub(super) const CUSTOMERS: [&str; 3] = ["Alma Berg", "Ravi Menon", "Nadia Petrov"];
+
 pub(super) const TEAM: &str = "Ground Crew";
 
 /// Name, language, how busy it is.

@@ -12,6 +12,7 @@ mod deployment;
 mod fault;
 mod feed;
 mod filter;
+mod jira;
 mod member;
 mod paging;
 mod pipeline;
