@@ -3,10 +3,12 @@
 mod activity;
 mod commits;
 mod deployments;
+mod hooks;
 mod pipelines;
 mod pull_requests;
 mod repositories;
 mod sizes;
+mod statuses;
 mod workspaces;
 
 use crate::access::Credential;
@@ -30,9 +32,11 @@ pub(crate) enum Endpoint {
     PullRequestComments,
     PullRequestCommits,
     PullRequestDiffstat,
+    PullRequestStatuses,
     Diffstat,
     Commits,
     Commit,
+    CommitStatuses,
     Pipelines,
     Pipeline,
     Steps,
@@ -40,6 +44,10 @@ pub(crate) enum Endpoint {
     Deployments,
     User,
     UserWorkspaces,
+    /// The subscriptions of the workspace or of a repository.
+    Hooks,
+    Hook,
+    HookSubjects,
     HookEvents,
     /// Addresses over all workspaces, removed by CHANGE-2770.
     Removed,
@@ -67,9 +75,13 @@ impl Endpoint {
             ["repositories", _, _, "pullrequests", _, "comments"] => Self::PullRequestComments,
             ["repositories", _, _, "pullrequests", _, "commits"] => Self::PullRequestCommits,
             ["repositories", _, _, "pullrequests", _, "diffstat"] => Self::PullRequestDiffstat,
+            ["repositories", _, _, "pullrequests", _, "statuses"] => Self::PullRequestStatuses,
             ["repositories", _, _, "diffstat", _, ..] => Self::Diffstat,
             ["repositories", _, _, "commits", ..] => Self::Commits,
             ["repositories", _, _, "commit", _] => Self::Commit,
+            ["repositories", _, _, "commit", _, "statuses"] => Self::CommitStatuses,
+            ["workspaces", _, "hooks"] | ["repositories", _, _, "hooks"] => Self::Hooks,
+            ["workspaces", _, "hooks", _] | ["repositories", _, _, "hooks", _] => Self::Hook,
             ["repositories", _, _, "environments"] => Self::Environments,
             ["repositories", _, _, "deployments"] => Self::Deployments,
             ["repositories", _, _, "pipelines", _, "steps"] => Self::Steps,
@@ -77,7 +89,8 @@ impl Endpoint {
             ["repositories", _, _, "pipelines", _] => Self::Pipeline,
             ["user"] => Self::User,
             ["user", "workspaces"] => Self::UserWorkspaces,
-            ["hook_events"] => Self::HookEvents,
+            ["hook_events"] => Self::HookSubjects,
+            ["hook_events", _] => Self::HookEvents,
             _ => return None,
         })
     }
@@ -105,9 +118,15 @@ impl Endpoint {
             Self::PullRequestDiffstat => {
                 "/repositories/{workspace}/{repo}/pullrequests/{id}/diffstat"
             }
+            Self::PullRequestStatuses => {
+                "/repositories/{workspace}/{repo}/pullrequests/{id}/statuses"
+            }
             Self::Diffstat => "/repositories/{workspace}/{repo}/diffstat/{spec}",
             Self::Commits => "/repositories/{workspace}/{repo}/commits",
             Self::Commit => "/repositories/{workspace}/{repo}/commit/{sha}",
+            Self::CommitStatuses => "/repositories/{workspace}/{repo}/commit/{sha}/statuses",
+            Self::Hooks => "…/hooks",
+            Self::Hook => "…/hooks/{uid}",
             Self::Steps => "/repositories/{workspace}/{repo}/pipelines/{uuid}/steps",
             Self::Environments => "/repositories/{workspace}/{repo}/environments",
             Self::Deployments => "/repositories/{workspace}/{repo}/deployments",
@@ -115,26 +134,24 @@ impl Endpoint {
             Self::Pipeline => "/repositories/{workspace}/{repo}/pipelines/{uuid}",
             Self::User => "/user",
             Self::UserWorkspaces => "/user/workspaces",
-            Self::HookEvents => "/hook_events",
+            Self::HookSubjects => "/hook_events",
+            Self::HookEvents => "/hook_events/{subject}",
             Self::Removed => "removed",
         }
     }
 
     /// Whether anybody may ask.
     pub(crate) fn is_public(self) -> bool {
-        matches!(self, Self::HookEvents | Self::Removed)
+        matches!(self, Self::HookSubjects | Self::HookEvents | Self::Removed)
     }
 
     /// The answer to a permitted request.
     pub(crate) fn answer(
         self,
-        world: &World,
+        world: &mut World,
         request: &Request,
         credential: Option<&Credential>,
     ) -> Outcome {
-        if request.method != "GET" {
-            return Err(Answer::error(405, "Method not allowed"));
-        }
         let call = Call {
             scene: Scene {
                 world,
@@ -143,6 +160,14 @@ impl Endpoint {
             request,
             credential,
         };
+        if request.method != "GET" {
+            let plan = match self {
+                Self::Hooks => call.hook_plan(false)?,
+                Self::Hook => call.hook_plan(true)?,
+                _ => return Err(Answer::error(405, "Method not allowed")),
+            };
+            return hooks::apply(world, &request.origin, plan);
+        }
         match self {
             Self::Workspace => call.workspace(),
             Self::Members => call.members(),
@@ -156,9 +181,13 @@ impl Endpoint {
             Self::PullRequestComments => call.comments(),
             Self::PullRequestCommits => call.pull_request_commits(),
             Self::PullRequestDiffstat => call.pull_request_diffstat(),
+            Self::PullRequestStatuses => call.pull_request_statuses(),
             Self::Diffstat => call.diffstat(),
             Self::Commits => call.commits(),
             Self::Commit => call.commit(),
+            Self::CommitStatuses => call.commit_statuses(),
+            Self::Hooks => call.hooks(),
+            Self::Hook => call.hook(),
             Self::Steps => call.steps(),
             Self::Environments => call.environments(),
             Self::Deployments => call.deployments(),
@@ -166,6 +195,7 @@ impl Endpoint {
             Self::Pipeline => call.pipeline(),
             Self::User => call.user(),
             Self::UserWorkspaces => call.user_workspaces(),
+            Self::HookSubjects => call.hook_subjects(),
             Self::HookEvents => call.hook_events(),
             Self::Removed => Err(Answer::removed()),
         }

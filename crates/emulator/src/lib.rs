@@ -10,6 +10,7 @@ mod access;
 mod answer;
 mod disguise;
 mod endpoint;
+mod event;
 mod faults;
 mod fields;
 mod filter;
@@ -34,6 +35,6 @@ pub use recordings::Recordings;
 pub use server::{Emulator, Options};
 pub use shape::STEP_SECRET;
 pub use world::{
-    Account, AccountKind, Anchor, JiraSite, JiraUser, JiraUserKind, PipelineResult, PullRequest,
-    PullState, Repository, Shape, Shown, Shut, World, WorldError, WorldSpec,
+    Account, AccountKind, Anchor, Hook, JiraSite, JiraUser, JiraUserKind, PipelineResult,
+    PullRequest, PullState, Repository, Shape, Shown, Shut, World, WorldError, WorldSpec,
 };

@@ -22,7 +22,7 @@ impl Requirement {
 
 impl Endpoint {
     /// The scopes that a request with this method needs, as the description declares them.
-    pub(crate) fn requirement(self, _method: &str) -> Requirement {
+    pub(crate) fn requirement(self, method: &str) -> Requirement {
         match self {
             // Any credential of the workspace will do; granular scopes are never silent.
             Self::Workspace => Requirement::of(&[], &["read:workspace:bitbucket"]),
@@ -34,6 +34,7 @@ impl Endpoint {
             | Self::Repository
             | Self::Commits
             | Self::Commit
+            | Self::CommitStatuses
             | Self::Diffstat => Requirement::of(&["repository"], &["read:repository:bitbucket"]),
             Self::PullRequests
             | Self::PullRequest
@@ -41,6 +42,7 @@ impl Endpoint {
             | Self::PullRequestActivity
             | Self::PullRequestCommits
             | Self::PullRequestDiffstat
+            | Self::PullRequestStatuses
             | Self::PullRequestComments => {
                 Requirement::of(&["pullrequest"], &["read:pullrequest:bitbucket"])
             }
@@ -50,7 +52,16 @@ impl Endpoint {
             | Self::Environments
             | Self::Deployments => Requirement::of(&["pipeline"], &["read:pipeline:bitbucket"]),
             Self::User => Requirement::of(&["account"], &["read:user:bitbucket"]),
-            Self::HookEvents | Self::Removed => Requirement::default(),
+            // What the events are about has to be readable too: see `event::requirement`.
+            Self::Hooks | Self::Hook => {
+                let granular: &[&'static str] = match method {
+                    "GET" => &["read:webhook:bitbucket"],
+                    "DELETE" => &["delete:webhook:bitbucket"],
+                    _ => &["read:webhook:bitbucket", "write:webhook:bitbucket"],
+                };
+                Requirement::of(&["webhook"], granular)
+            }
+            Self::HookSubjects | Self::HookEvents | Self::Removed => Requirement::default(),
         }
     }
 }

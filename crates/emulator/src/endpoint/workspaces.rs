@@ -114,14 +114,4 @@ impl Call<'_> {
         let page = paging::numbered(self.request, &[()], 100, |()| self.scene.workspace_access())?;
         self.shown(&page, &[])
     }
-
-    pub(super) fn hook_events(&self) -> Outcome {
-        let events = |kind: &str| {
-            let href = format!("{}/2.0/hook_events/{kind}", self.request.origin);
-            json!({ "links": { "events": { "href": href } } })
-        };
-        let subjects =
-            json!({ "repository": events("repository"), "workspace": events("workspace") });
-        self.shown(&subjects, &[])
-    }
 }

@@ -75,6 +75,10 @@ pub(super) fn router(service: Arc<Service>) -> Router {
 
 async fn handle(State(service): State<Arc<Service>>, http: HttpRequest) -> Response<Body> {
     let mut request = Request::of(&http);
+    match axum::body::to_bytes(http.into_body(), LONGEST_BODY).await {
+        Ok(body) => request.body = body,
+        Err(_) => return Answer::error(413, "Request body is too large").into_response(),
+    }
     let faults = lock(&service.faults).meeting(&request);
     request.shift = faults.iter().map(|fault| fault.shift()).sum();
     let delay: i64 = faults.iter().map(|fault| fault.delay_millis()).sum();
@@ -112,6 +116,9 @@ async fn handle(State(service): State<Arc<Service>>, http: HttpRequest) -> Respo
     }
     response
 }
+
+/// The longest body of a request.
+const LONGEST_BODY: usize = 1024 * 1024;
 
 /// How long a request waits for somebody who looks at the world.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -156,7 +163,7 @@ impl Service {
         endpoint: Option<Endpoint>,
         request: &Request,
     ) -> Option<(Answer, Option<Asker>)> {
-        let world = match &self.source {
+        let mut world = match &self.source {
             Source::World(world) => match world.try_lock() {
                 Ok(world) => world,
                 Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
@@ -180,7 +187,7 @@ impl Service {
             return Some((Answer::text(501, text), None));
         };
         let mut headers = Vec::new();
-        let outcome = self.outcome(endpoint, request, &world, credential, &mut headers);
+        let outcome = self.outcome(endpoint, request, &mut world, credential, &mut headers);
         let mut answer = outcome.unwrap_or_else(|refusal| refusal);
         if let Content::Json(body) = &mut answer.body {
             disguise::disguise(&world.quirks, body);
@@ -193,7 +200,7 @@ impl Service {
         &self,
         endpoint: Endpoint,
         request: &Request,
-        world: &World,
+        world: &mut World,
         credential: Option<&Credential>,
         headers: &mut Vec<(&'static str, String)>,
     ) -> Outcome {

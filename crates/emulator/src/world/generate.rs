@@ -38,6 +38,7 @@ impl World {
             projects: cast.projects.clone(),
             accounts: cast.accounts.clone(),
             repositories: cast.repositories.clone(),
+            hooks: Vec::new(),
             dice: Dice::seeded(spec.seed ^ 0x5eed),
             next_comment_id: FIRST_COMMENT_ID,
             next_comment_ordinal: 1,
