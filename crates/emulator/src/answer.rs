@@ -16,6 +16,8 @@ pub(crate) enum Content {
     Json(Value),
     /// Content type and text: not everything that the service says is JSON.
     Text(&'static str, String),
+    /// Nothing at all.
+    None,
 }
 
 /// What an endpoint gives: an answer either way.
@@ -64,6 +66,14 @@ impl Answer {
         )
     }
 
+    pub(crate) fn forbidden() -> Self {
+        Self::error(403, "Forbidden")
+    }
+
+    pub(crate) fn not_found() -> Self {
+        Self::error(404, "Resource not found")
+    }
+
     /// Here `detail` is an object, though it is documented as a string.
     pub(crate) fn lacking_scope(required: &[&str], granted: &[String]) -> Self {
         Self::json(
@@ -103,12 +113,15 @@ impl Answer {
         let (content_type, bytes) = match self.body {
             Content::Json(value) => ("application/json; charset=utf-8", value.to_string()),
             Content::Text(content_type, text) => (content_type, text),
+            Content::None => ("", String::new()),
         };
         let mut response = Response::new(Body::from(bytes));
         *response.status_mut() =
             StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+        if !content_type.is_empty() {
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+        }
         for (name, value) in self.headers {
             if let (Ok(name), Ok(value)) =
                 (HeaderName::try_from(name), HeaderValue::try_from(value))

@@ -3,17 +3,19 @@
 mod activity;
 mod commits;
 mod deployments;
+mod hooks;
 mod pipelines;
 mod pull_requests;
 mod repositories;
 mod sizes;
+mod statuses;
 mod workspaces;
 
 use crate::access::Credential;
 use crate::answer::{Answer, Outcome};
 use crate::request::Request;
 use crate::shape::Scene;
-use crate::world::{PullRequest, Repository, World};
+use crate::world::{PullRequest, Repository, Shut, World};
 
 /// Every endpoint that is served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,9 +32,11 @@ pub(crate) enum Endpoint {
     PullRequestComments,
     PullRequestCommits,
     PullRequestDiffstat,
+    PullRequestStatuses,
     Diffstat,
     Commits,
     Commit,
+    CommitStatuses,
     Pipelines,
     Pipeline,
     Steps,
@@ -40,6 +44,10 @@ pub(crate) enum Endpoint {
     Deployments,
     User,
     UserWorkspaces,
+    /// The subscriptions of the workspace or of a repository.
+    Hooks,
+    Hook,
+    HookSubjects,
     HookEvents,
     /// Addresses over all workspaces, removed by CHANGE-2770.
     Removed,
@@ -67,9 +75,13 @@ impl Endpoint {
             ["repositories", _, _, "pullrequests", _, "comments"] => Self::PullRequestComments,
             ["repositories", _, _, "pullrequests", _, "commits"] => Self::PullRequestCommits,
             ["repositories", _, _, "pullrequests", _, "diffstat"] => Self::PullRequestDiffstat,
+            ["repositories", _, _, "pullrequests", _, "statuses"] => Self::PullRequestStatuses,
             ["repositories", _, _, "diffstat", _, ..] => Self::Diffstat,
             ["repositories", _, _, "commits", ..] => Self::Commits,
             ["repositories", _, _, "commit", _] => Self::Commit,
+            ["repositories", _, _, "commit", _, "statuses"] => Self::CommitStatuses,
+            ["workspaces", _, "hooks"] | ["repositories", _, _, "hooks"] => Self::Hooks,
+            ["workspaces", _, "hooks", _] | ["repositories", _, _, "hooks", _] => Self::Hook,
             ["repositories", _, _, "environments"] => Self::Environments,
             ["repositories", _, _, "deployments"] => Self::Deployments,
             ["repositories", _, _, "pipelines", _, "steps"] => Self::Steps,
@@ -77,7 +89,8 @@ impl Endpoint {
             ["repositories", _, _, "pipelines", _] => Self::Pipeline,
             ["user"] => Self::User,
             ["user", "workspaces"] => Self::UserWorkspaces,
-            ["hook_events"] => Self::HookEvents,
+            ["hook_events"] => Self::HookSubjects,
+            ["hook_events", _] => Self::HookEvents,
             _ => return None,
         })
     }
@@ -105,9 +118,15 @@ impl Endpoint {
             Self::PullRequestDiffstat => {
                 "/repositories/{workspace}/{repo}/pullrequests/{id}/diffstat"
             }
+            Self::PullRequestStatuses => {
+                "/repositories/{workspace}/{repo}/pullrequests/{id}/statuses"
+            }
             Self::Diffstat => "/repositories/{workspace}/{repo}/diffstat/{spec}",
             Self::Commits => "/repositories/{workspace}/{repo}/commits",
             Self::Commit => "/repositories/{workspace}/{repo}/commit/{sha}",
+            Self::CommitStatuses => "/repositories/{workspace}/{repo}/commit/{sha}/statuses",
+            Self::Hooks => "…/hooks",
+            Self::Hook => "…/hooks/{uid}",
             Self::Steps => "/repositories/{workspace}/{repo}/pipelines/{uuid}/steps",
             Self::Environments => "/repositories/{workspace}/{repo}/environments",
             Self::Deployments => "/repositories/{workspace}/{repo}/deployments",
@@ -115,54 +134,24 @@ impl Endpoint {
             Self::Pipeline => "/repositories/{workspace}/{repo}/pipelines/{uuid}",
             Self::User => "/user",
             Self::UserWorkspaces => "/user/workspaces",
-            Self::HookEvents => "/hook_events",
+            Self::HookSubjects => "/hook_events",
+            Self::HookEvents => "/hook_events/{subject}",
             Self::Removed => "removed",
-        }
-    }
-
-    /// The scopes that it needs: classic ones, granular ones.
-    pub(crate) fn scopes(self) -> (&'static [&'static str], &'static [&'static str]) {
-        match self {
-            Self::Workspace => (&[], &["read:workspace:bitbucket"]),
-            Self::Members | Self::UserWorkspaces => (&["account"], &["read:workspace:bitbucket"]),
-            Self::Projects => (&["project"], &["read:project:bitbucket"]),
-            Self::Repositories
-            | Self::Repository
-            | Self::Commits
-            | Self::Commit
-            | Self::Diffstat => (&["repository"], &["read:repository:bitbucket"]),
-            Self::PullRequests
-            | Self::PullRequest
-            | Self::RepositoryActivity
-            | Self::PullRequestActivity
-            | Self::PullRequestCommits
-            | Self::PullRequestDiffstat
-            | Self::PullRequestComments => (&["pullrequest"], &["read:pullrequest:bitbucket"]),
-            Self::Pipelines
-            | Self::Pipeline
-            | Self::Steps
-            | Self::Environments
-            | Self::Deployments => (&["pipeline"], &["read:pipeline:bitbucket"]),
-            Self::User => (&["account"], &["read:user:bitbucket"]),
-            Self::HookEvents | Self::Removed => (&[], &[]),
         }
     }
 
     /// Whether anybody may ask.
     pub(crate) fn is_public(self) -> bool {
-        matches!(self, Self::HookEvents | Self::Removed)
+        matches!(self, Self::HookSubjects | Self::HookEvents | Self::Removed)
     }
 
     /// The answer to a permitted request.
     pub(crate) fn answer(
         self,
-        world: &World,
+        world: &mut World,
         request: &Request,
         credential: Option<&Credential>,
     ) -> Outcome {
-        if request.method != "GET" {
-            return Err(Answer::error(405, "Method not allowed"));
-        }
         let call = Call {
             scene: Scene {
                 world,
@@ -171,6 +160,14 @@ impl Endpoint {
             request,
             credential,
         };
+        if request.method != "GET" {
+            let plan = match self {
+                Self::Hooks => call.hook_plan(false)?,
+                Self::Hook => call.hook_plan(true)?,
+                _ => return Err(Answer::error(405, "Method not allowed")),
+            };
+            return hooks::apply(world, &request.origin, plan);
+        }
         match self {
             Self::Workspace => call.workspace(),
             Self::Members => call.members(),
@@ -184,9 +181,13 @@ impl Endpoint {
             Self::PullRequestComments => call.comments(),
             Self::PullRequestCommits => call.pull_request_commits(),
             Self::PullRequestDiffstat => call.pull_request_diffstat(),
+            Self::PullRequestStatuses => call.pull_request_statuses(),
             Self::Diffstat => call.diffstat(),
             Self::Commits => call.commits(),
             Self::Commit => call.commit(),
+            Self::CommitStatuses => call.commit_statuses(),
+            Self::Hooks => call.hooks(),
+            Self::Hook => call.hook(),
             Self::Steps => call.steps(),
             Self::Environments => call.environments(),
             Self::Deployments => call.deployments(),
@@ -194,6 +195,7 @@ impl Endpoint {
             Self::Pipeline => call.pipeline(),
             Self::User => call.user(),
             Self::UserWorkspaces => call.user_workspaces(),
+            Self::HookSubjects => call.hook_subjects(),
             Self::HookEvents => call.hook_events(),
             Self::Removed => Err(Answer::removed()),
         }
@@ -227,12 +229,16 @@ impl<'a> Call<'a> {
 
     /// Whether the one who asks sees this repository at all.
     fn sees(&self, repository: &Repository) -> bool {
-        let name = self.credential.map(Credential::allowance);
-        let hidden = name.is_some_and(|name| repository.hidden_from.iter().any(|one| one == name));
-        repository.away.is_none() && !hidden
+        let visible = |credential: &Credential| {
+            let name = credential.allowance();
+            let hidden = repository.hidden_from.iter().any(|one| one == name);
+            !hidden && credential.reaches(self.world(), repository)
+        };
+        repository.away.is_none() && self.credential.is_none_or(visible)
     }
 
-    /// The repository of the path. Its UUID alone is enough: the workspace may then be `{}`.
+    /// The repository of the path. Its UUID alone is enough: the workspace may then be `{}`. One that
+    /// is shut is refused here, though lists show it.
     fn find_repository(&self) -> Result<&'a Repository, Answer> {
         let (workspace, key) = (self.request.segment(1), self.request.segment(2));
         let by_uuid_alone = workspace == "{}" && key.starts_with('{');
@@ -241,7 +247,12 @@ impl<'a> Call<'a> {
             .repository(key)
             .filter(|found| self.sees(found));
         match found {
-            Some(found) if by_uuid_alone || self.check_workspace().is_ok() => Ok(found),
+            Some(found) if found.shut == Some(Shut::Forbidden) => Err(Answer::forbidden()),
+            Some(found)
+                if found.shut.is_none() && (by_uuid_alone || self.check_workspace().is_ok()) =>
+            {
+                Ok(found)
+            }
             _ => Err(Answer::error(
                 404,
                 format!("Repository {workspace}/{key} not found"),

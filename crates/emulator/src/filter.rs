@@ -96,6 +96,26 @@ impl Query {
         self.sort.is_some()
     }
 
+    /// The texts of a filter that is nothing but `field IN ("…", "…")`.
+    pub(crate) fn only_in(&self, field: &str) -> Option<Vec<&str>> {
+        let Some(Expression::Comparison(comparison)) = &self.filter else {
+            return None;
+        };
+        if comparison.field != field || comparison.operator != Operator::In {
+            return None;
+        }
+        let texts = comparison.values.iter().map(|value| match value {
+            Operand::Text(text) => Some(text.as_str()),
+            _ => None,
+        });
+        texts.collect()
+    }
+
+    /// Whether anything is filtered by.
+    pub(crate) fn filters(&self) -> bool {
+        self.filter.is_some()
+    }
+
     /// The items that match, in the order that is asked for, else in the one that they came in.
     pub(crate) fn select<T: Searchable + Copy>(&self, items: Vec<T>) -> Result<Vec<T>, Answer> {
         let mut chosen = Vec::new();

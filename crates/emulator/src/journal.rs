@@ -1,6 +1,7 @@
 //! What was asked for: calls are the currency.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 /// A request and how it was answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub struct ServedRequest {
     pub status: u16,
     /// The access token, or the owner of the API token; None if none was recognised.
     pub credential: Option<String>,
+    /// The label of the credential, a dead one too; None if none was recognised.
+    pub label: Option<String>,
 }
 
 #[derive(Debug, Default)]
@@ -41,5 +44,15 @@ impl Journal {
             *counts.entry(request.endpoint.clone()).or_default() += 1;
         }
         counts
+    }
+
+    /// How many requests of a credential there were, with these statuses.
+    pub(crate) fn count(&self, label: Option<&str>, statuses: RangeInclusive<u16>) -> u64 {
+        let of_label = |request: &&ServedRequest| {
+            label.is_none_or(|label| request.label.as_deref() == Some(label))
+        };
+        let found = self.0.iter().filter(of_label);
+        let found = found.filter(|request| statuses.contains(&request.status));
+        u64::try_from(found.count()).unwrap_or(u64::MAX)
     }
 }

@@ -1,4 +1,5 @@
-//! Bitbucket Cloud's REST API 2.0 on loopback.
+//! Bitbucket Cloud's REST API 2.0 on loopback, and beside it as much of Jira Cloud's as tells who
+//! is who.
 //!
 //! A seeded [`World`] is served with the quirks of the real service, with faults on demand, with a
 //! count of every request and with its own [truth](World::truth) to compare an import with. It can
@@ -9,9 +10,11 @@ mod access;
 mod answer;
 mod disguise;
 mod endpoint;
+mod event;
 mod faults;
 mod fields;
 mod filter;
+mod jira;
 mod journal;
 mod paging;
 mod quirks;
@@ -32,6 +35,6 @@ pub use recordings::Recordings;
 pub use server::{Emulator, Options};
 pub use shape::STEP_SECRET;
 pub use world::{
-    Account, AccountKind, Anchor, PipelineResult, PullRequest, PullState, Repository, Shape, World,
-    WorldError, WorldSpec,
+    Account, AccountKind, Anchor, Hook, JiraSite, JiraUser, JiraUserKind, PipelineResult,
+    PullRequest, PullState, Repository, Shape, Shown, Shut, World, WorldError, WorldSpec,
 };

@@ -28,6 +28,9 @@ pub struct Quirks {
     pub dates_in_every_form: bool,
     /// Some UUIDs of things inside others are in upper case and without braces.
     pub bare_uuids_inside: bool,
+    /// Webhooks cannot be subscribed to addresses that only this network knows, as it is documented.
+    /// Off, since tests listen on just such ones.
+    pub internal_hook_urls_refused: bool,
     /// Entries of one second of a feed page come in arbitrary order.
     pub loose_feed_order: bool,
 }
@@ -46,6 +49,7 @@ impl Default for Quirks {
             commits_by_date: false,
             dates_in_every_form: false,
             bare_uuids_inside: false,
+            internal_hook_urls_refused: false,
             loose_feed_order: false,
         }
     }

@@ -4,7 +4,9 @@ use std::collections::{HashMap, VecDeque};
 
 use model::Instant;
 
+use crate::access::Credential;
 use crate::answer::Answer;
+use crate::request::Request;
 
 /// How many requests for repository data a credential has, and what happens when they are used up.
 #[derive(Debug, Clone)]
@@ -41,12 +43,40 @@ impl Default for RateLimit {
 #[derive(Debug, Default)]
 pub(crate) struct RateLimiter {
     pub(crate) rule: RateLimit,
-    /// When each allowance was used, oldest first.
-    used: HashMap<String, VecDeque<Instant>>,
+    /// When each allowance was used for each group of endpoints, oldest first.
+    used: HashMap<(String, Group), VecDeque<Instant>>,
+}
+
+/// Endpoints that use up an allowance together. All others are free.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Group {
+    RepositoryData,
+    WebhookData,
+}
+
+impl Group {
+    /// The group of a path below the base.
+    pub(crate) fn of(request: &Request) -> Option<Self> {
+        let hooks = request.segment(2) == "hooks" || request.segment(3) == "hooks";
+        match request.segment(0) {
+            "workspaces" | "repositories" if hooks => Some(Self::WebhookData),
+            "repositories" => Some(Self::RepositoryData),
+            _ => None,
+        }
+    }
+
+    /// What `X-RateLimit-Resource` says.
+    fn word(self) -> &'static str {
+        match self {
+            Self::RepositoryData => "api",
+            Self::WebhookData => "webhooks",
+        }
+    }
 }
 
 /// What is left of an allowance after a request.
 pub(crate) struct Remainder {
+    group: Group,
     limit: usize,
     window_seconds: i64,
     left: usize,
@@ -61,31 +91,40 @@ impl RateLimiter {
     }
 
     /// Counts a request, or refuses it.
-    pub(crate) fn count(&mut self, allowance: &str, now: Instant) -> Result<Remainder, Answer> {
+    pub(crate) fn count(
+        &mut self,
+        credential: &Credential,
+        group: Group,
+        now: Instant,
+    ) -> Result<Remainder, Answer> {
         let window = self.rule.window_seconds;
-        let used = self.used.entry(allowance.to_owned()).or_default();
+        let limit = credential.hourly_limit.unwrap_or(self.rule.limit);
+        let key = (credential.allowance().to_owned(), group);
+        let used = self.used.entry(key).or_default();
         while used
             .front()
             .is_some_and(|first| first.plus_seconds(window) <= now)
         {
             used.pop_front();
         }
-        if used.len() >= self.rule.limit {
+        if used.len() >= limit {
             let free_at = used.front().map_or(now, |first| first.plus_seconds(window));
             return Err(refusal(self.rule.retry_after, now, free_at));
         }
         used.push_back(now);
         Ok(Remainder {
-            limit: self.rule.limit,
+            group,
+            limit,
             window_seconds: window,
-            left: self.rule.limit - used.len(),
+            left: limit.saturating_sub(used.len()),
         })
     }
 
-    /// How much of an allowance is used now.
+    /// How much of an allowance of repository data is used now.
     pub(crate) fn used(&self, allowance: &str, now: Instant) -> usize {
         let window = self.rule.window_seconds;
-        self.used.get(allowance).map_or(0, |used| {
+        let key = (allowance.to_owned(), Group::RepositoryData);
+        self.used.get(&key).map_or(0, |used| {
             used.iter()
                 .filter(|time| time.plus_seconds(window) > now)
                 .count()
@@ -100,7 +139,7 @@ impl Remainder {
         let limit = format!("{0}, {0};w={1}", self.limit, self.window_seconds);
         vec![
             ("x-ratelimit-limit", limit),
-            ("x-ratelimit-resource", "api".to_owned()),
+            ("x-ratelimit-resource", self.group.word().to_owned()),
             (
                 "x-ratelimit-nearlimit",
                 (self.left * 5 < self.limit).to_string(),

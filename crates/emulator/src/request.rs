@@ -1,5 +1,6 @@
 //! A request as the endpoints see it.
 
+use axum::body::Bytes;
 use axum::extract::Request as HttpRequest;
 use axum::http::header;
 use percent_encoding::percent_decode_str;
@@ -18,6 +19,7 @@ pub(crate) struct Request {
     pub(crate) trailing_slash: bool,
     pub(crate) parameters: Vec<(String, String)>,
     pub(crate) authorization: Option<String>,
+    pub(crate) body: Bytes,
     /// Scheme and host by which the client knows us.
     pub(crate) origin: String,
     /// How many rows too late a page begins: a fault.
@@ -53,6 +55,7 @@ impl Request {
                 .into_owned()
                 .collect(),
             authorization: header(header::AUTHORIZATION),
+            body: Bytes::new(),
             origin: format!("http://{host}"),
             path,
             query,

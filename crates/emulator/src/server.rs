@@ -1,29 +1,25 @@
-//! The server: from a request to its answer.
+//! The server: what it can be told, and what it can tell.
+
+mod service;
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use axum::Router;
-use axum::body::Body;
-use axum::extract::{Request as HttpRequest, State};
-use axum::http::{HeaderValue, Response, header};
 use model::Clock;
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 
-use crate::access::{self, Credential};
-use crate::answer::{Answer, Content, Outcome};
-use crate::disguise;
-use crate::endpoint::Endpoint;
+use crate::access::Credential;
 use crate::faults::{Fault, Faults};
-use crate::journal::{Journal, ServedRequest};
+use crate::journal::ServedRequest;
 use crate::rate_limit::{RateLimit, RateLimiter};
 use crate::recordings::Recordings;
-use crate::request::{BASE, Request};
+use crate::request::BASE;
 use crate::world::World;
+use service::{Service, SharedClock, Source, lock, router};
 
 /// How an emulator is to behave, apart from its world.
 #[derive(Debug, Clone, Default)]
@@ -55,38 +51,6 @@ pub struct Emulator {
     address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
     task: JoinHandle<()>,
-}
-
-#[derive(Debug)]
-struct Service {
-    source: Source,
-    clock: SharedClock,
-    credentials: Mutex<Vec<Credential>>,
-    rate_limiter: Mutex<RateLimiter>,
-    faults: Mutex<Faults>,
-    journal: Mutex<Journal>,
-    missed: Mutex<Vec<String>>,
-    /// Ends the requests that are never answered.
-    stopping: Notify,
-}
-
-#[derive(Debug)]
-enum Source {
-    World(Box<Mutex<World>>),
-    Recordings(Recordings),
-}
-
-struct SharedClock(Arc<dyn Clock>);
-
-impl std::fmt::Debug for SharedClock {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "{}", self.0.now())
-    }
-}
-
-/// A poisoned lock belongs to a test that failed elsewhere; what it guards is whole.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Emulator {
@@ -147,6 +111,22 @@ impl Emulator {
         format!("http://{}{BASE}", self.address)
     }
 
+    /// The address of the Jira site, `http://127.0.0.1:PORT`.
+    pub fn jira_base_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The address of the same site by its cloud id, `http://127.0.0.1:PORT/ex/jira/CLOUD_ID`: here
+    /// scoped tokens belong.
+    ///
+    /// # Panics
+    ///
+    /// When recordings are replayed: they have no world.
+    pub fn jira_cloud_url(&self) -> String {
+        let cloud_id = self.world().jira.cloud_id.clone();
+        format!("http://{}/ex/jira/{cloud_id}", self.address)
+    }
+
     /// The same service, to be mounted elsewhere.
     pub fn router(&self) -> Router {
         router(Arc::clone(&self.service))
@@ -184,6 +164,21 @@ impl Emulator {
         lock(&self.service.journal).by_endpoint()
     }
 
+    /// How many requests the credential of this label made, refused ones too.
+    pub fn requests_of(&self, label: &str) -> u64 {
+        lock(&self.service.journal).count(Some(label), 0..=u16::MAX)
+    }
+
+    /// How many requests of the credential of this label were refused by 429.
+    pub fn throttled_requests_of(&self, label: &str) -> u64 {
+        lock(&self.service.journal).count(Some(label), 429..=429)
+    }
+
+    /// How many requests were refused by 429.
+    pub fn throttled_requests(&self) -> u64 {
+        lock(&self.service.journal).count(None, 429..=429)
+    }
+
     /// Forgets the requests so far. What they used of their allowances stays used.
     pub fn reset_requests(&self) {
         lock(&self.service.journal).clear();
@@ -209,6 +204,24 @@ impl Emulator {
         *lock(&self.service.credentials) = credentials;
     }
 
+    /// Changes the credential of this label, if there is one.
+    pub fn change_credential(&self, label: &str, change: impl FnOnce(&mut Credential)) {
+        let mut credentials = lock(&self.service.credentials);
+        if let Some(found) = credentials.iter_mut().find(|one| one.label == label) {
+            change(found);
+        }
+    }
+
+    /// Refuses the credential of this label from now on.
+    pub fn revoke(&self, label: &str) {
+        self.change_credential(label, |credential| credential.revoked = true);
+    }
+
+    /// Accepts a revoked credential again.
+    pub fn reinstate(&self, label: &str) {
+        self.change_credential(label, |credential| credential.revoked = false);
+    }
+
     /// Changes the allowances; what is used stays used.
     pub fn set_rate_limit(&self, rule: RateLimit) {
         lock(&self.service.rate_limiter).rule = rule;
@@ -226,154 +239,5 @@ impl Emulator {
         self.service.stopping.notify_waiters();
         // The task ends by itself; that it panicked would have been told already.
         let _ = (&mut self.task).await;
-    }
-}
-
-fn router(service: Arc<Service>) -> Router {
-    Router::new().fallback(handle).with_state(service)
-}
-
-async fn handle(State(service): State<Arc<Service>>, http: HttpRequest) -> Response<Body> {
-    let mut request = Request::of(&http);
-    let faults = lock(&service.faults).meeting(&request);
-    request.shift = faults.iter().map(|fault| fault.shift()).sum();
-    let delay: i64 = faults.iter().map(|fault| fault.delay_millis()).sum();
-    if delay > 0 {
-        let clock = &service.clock.0;
-        clock.sleep_until(clock.now().plus_millis(delay)).await;
-    }
-    let endpoint = Endpoint::of(&request);
-    if faults.iter().any(|fault| fault.hangs()) {
-        service.note(request, endpoint, 0, None);
-        service.stopping.notified().await;
-        return Answer::text(503, "").into_response();
-    }
-    let asked = Instant::now();
-    let (mut answer, credential) = loop {
-        match service.answer(endpoint, &request) {
-            Some(answered) => break answered,
-            None if asked.elapsed() > PATIENCE => break (held(), None),
-            None => tokio::task::yield_now().await,
-        }
-    };
-    let now = service.clock.0.now();
-    if let Some(instead) = faults.iter().find_map(|fault| fault.instead(&request, now)) {
-        answer = instead;
-    }
-    faults
-        .iter()
-        .for_each(|fault| fault.spoil(&request, &mut answer));
-    service.note(request, endpoint, answer.status, credential);
-    let mut response = answer.into_response();
-    let skew = faults.iter().map(|fault| fault.skew_seconds()).sum();
-    let date = httpdate::fmt_http_date(now.plus_seconds(skew).to_chrono().into());
-    if let Ok(date) = HeaderValue::try_from(date) {
-        response.headers_mut().insert(header::DATE, date);
-    }
-    response
-}
-
-/// How long a request waits for somebody who looks at the world.
-const PATIENCE: Duration = Duration::from_secs(5);
-
-/// A test that waits for an answer while it holds the world would wait for ever.
-fn held() -> Answer {
-    Answer::text(
-        500,
-        "The world is held by somebody: drop the guard of Emulator::world first",
-    )
-}
-
-impl Service {
-    fn note(
-        &self,
-        request: Request,
-        endpoint: Option<Endpoint>,
-        status: u16,
-        credential: Option<String>,
-    ) {
-        lock(&self.journal).note(ServedRequest {
-            endpoint: endpoint.map_or("unknown", Endpoint::template).to_owned(),
-            status,
-            credential,
-            method: request.method,
-            path: request.path,
-            query: request.query,
-        });
-    }
-
-    /// The answer, and the name of the credential that asked. None while the world is held.
-    fn answer(
-        &self,
-        endpoint: Option<Endpoint>,
-        request: &Request,
-    ) -> Option<(Answer, Option<String>)> {
-        let world = match &self.source {
-            Source::World(world) => match world.try_lock() {
-                Ok(world) => world,
-                Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-                Err(TryLockError::WouldBlock) => return None,
-            },
-            Source::Recordings(recordings) => {
-                return Some((self.replayed(recordings, request), None));
-            }
-        };
-        let Some(endpoint) = endpoint.filter(|_| request.path.starts_with(BASE)) else {
-            let text = format!("The emulator does not know {}", request.target());
-            return Some((Answer::text(501, text), None));
-        };
-        let credentials = lock(&self.credentials);
-        let credential = access::identify(&credentials, request.authorization.as_deref());
-        let name = credential
-            .as_ref()
-            .ok()
-            .map(|credential| credential.allowance().to_owned());
-        let mut headers = Vec::new();
-        let outcome = self.outcome(endpoint, request, &world, credential, &mut headers);
-        let mut answer = outcome.unwrap_or_else(|refusal| refusal);
-        if let Content::Json(body) = &mut answer.body {
-            disguise::disguise(&world.quirks, body);
-        }
-        answer.headers.extend(headers);
-        Some((answer, name))
-    }
-
-    fn outcome(
-        &self,
-        endpoint: Endpoint,
-        request: &Request,
-        world: &World,
-        credential: Result<&Credential, Answer>,
-        headers: &mut Vec<(&'static str, String)>,
-    ) -> Outcome {
-        if endpoint.is_public() {
-            return endpoint.answer(world, request, None);
-        }
-        let credential = credential?;
-        if credential.is_bearer() {
-            let (accepted, _) = endpoint.scopes();
-            headers.push(("x-oauth-scopes", credential.scopes.join(", ")));
-            headers.push(("x-accepted-oauth-scopes", accepted.join(", ")));
-            headers.push(("x-credential-type", "workspace_access_token".to_owned()));
-        }
-        if request.segment(0) == "repositories" {
-            let now = self.clock.0.now();
-            let left = lock(&self.rate_limiter).count(credential.allowance(), now)?;
-            if credential.is_bearer() && world.quirks.rate_limit_headers {
-                headers.extend(left.headers());
-            }
-        }
-        credential.permit(endpoint)?;
-        endpoint.answer(world, request, Some(credential))
-    }
-
-    fn replayed(&self, recordings: &Recordings, request: &Request) -> Answer {
-        recordings.answer(request).unwrap_or_else(|refusal| {
-            let mut missed = lock(&self.missed);
-            if refusal.status == 404 && !missed.contains(&request.path) {
-                missed.push(request.path.clone());
-            }
-            refusal
-        })
     }
 }

@@ -6,9 +6,11 @@ mod comment;
 mod commit;
 mod date;
 mod deployment;
+mod hook;
 mod pipeline;
 mod pull_request;
 mod repository;
+mod status;
 
 pub use deployment::STEP_SECRET;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};

@@ -1,6 +1,7 @@
 //! What an import of the whole world has to give, table by table.
 
 mod more;
+mod people;
 mod pulls;
 
 use std::collections::BTreeSet;

@@ -9,6 +9,8 @@ mod derived;
 mod dice;
 mod generate;
 mod history;
+mod hook;
+mod jira;
 mod names;
 mod pipeline;
 mod pull_request;
@@ -16,6 +18,7 @@ mod repository;
 mod size;
 mod spec;
 mod standing;
+mod status;
 mod step;
 mod verbs;
 
@@ -26,9 +29,11 @@ use model::{Clock, Instant};
 
 pub use account::{Account, AccountKind};
 pub use comment::Anchor;
+pub use hook::Hook;
+pub use jira::{JiraSite, JiraUser, JiraUserKind, Shown};
 pub use pipeline::PipelineResult;
 pub use pull_request::PullRequest;
-pub use repository::Repository;
+pub use repository::{Repository, Shut};
 pub use spec::{Shape, WorldSpec};
 pub use standing::PullState;
 pub use verbs::WorldError;
@@ -39,11 +44,13 @@ pub(crate) use comment::Comment;
 pub(crate) use commit::Commit;
 pub(crate) use deployment::{Deployment, ENVIRONMENTS};
 pub(crate) use history::UnknownRevision;
+pub(crate) use hook::HookChange;
 pub(crate) use pipeline::{Pipeline, Target};
 pub(crate) use pull_request::{Side, short};
 pub(crate) use repository::{Moment, Project, RepositoryId, Workspace};
 pub(crate) use size::{ChangedFile, Size};
 pub(crate) use standing::{Participant, Standing};
+pub(crate) use status::Status;
 pub(crate) use step::Step;
 
 use crate::quirks::Quirks;
@@ -52,12 +59,15 @@ use crate::quirks::Quirks;
 pub struct World {
     /// Behaviours that can be switched at any time.
     pub quirks: Quirks,
+    /// The Jira site of the same people.
+    pub jira: JiraSite,
     pub(crate) shape: Shape,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) workspace: Workspace,
     pub(crate) projects: Vec<Project>,
     pub(crate) accounts: Vec<Account>,
     pub(crate) repositories: Vec<Repository>,
+    pub(crate) hooks: Vec<Hook>,
     /// Chance for what the verbs make up: uuids and hashes.
     dice: dice::Dice,
     next_comment_id: i64,

@@ -26,10 +26,16 @@ impl Call<'_> {
     pub(super) fn find_built_repository(&self) -> Result<&Repository, Answer> {
         let repository = self.find_repository()?;
         if repository.pipelines_off {
-            return Err(Answer::error(
-                404,
-                "Pipelines is not enabled for this repository",
-            ));
+            return Err(Answer::not_found());
+        }
+        Ok(repository)
+    }
+
+    /// The repository of the path, if Pipelines and deployments are switched on there.
+    fn find_deployed_repository(&self) -> Result<&Repository, Answer> {
+        let repository = self.find_built_repository()?;
+        if repository.deployments_off {
+            return Err(Answer::not_found());
         }
         Ok(repository)
     }
@@ -37,7 +43,7 @@ impl Call<'_> {
     /// Refuses an address without its slash.
     pub(super) fn check_slash(&self) -> Result<(), Answer> {
         if self.world().quirks.unslashed_pipelines_404 && !self.request.trailing_slash {
-            return Err(Answer::error(404, "Resource not found"));
+            return Err(Answer::not_found());
         }
         Ok(())
     }
@@ -69,7 +75,7 @@ impl Call<'_> {
 
     pub(super) fn environments(&self) -> Outcome {
         self.check_slash()?;
-        let repository = self.find_built_repository()?;
+        let repository = self.find_deployed_repository()?;
         let all = repository.environments();
         let page = paging::numbered(self.request, &all, 100, |index| {
             self.scene.environment(repository, *index)
@@ -80,7 +86,7 @@ impl Call<'_> {
     /// `q` does nothing, and sorting is refused.
     pub(super) fn deployments(&self) -> Outcome {
         self.check_slash()?;
-        let repository = self.find_built_repository()?;
+        let repository = self.find_deployed_repository()?;
         if self.request.parameter("sort").is_some() {
             return Err(Answer::error(400, "Invalid sort attribute"));
         }

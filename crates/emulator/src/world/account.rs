@@ -37,6 +37,11 @@ pub struct Account {
     pub kind: AccountKind,
     /// Whether the workspace lists it as a member; who has left is not listed.
     pub member: bool,
+    /// The addresses that it has confirmed, that of its Atlassian account first. Only people have
+    /// any, and the service hardly ever tells them.
+    pub emails: Vec<String>,
+    /// The name of its time zone; only people have one.
+    pub timezone: Option<String>,
     /// Hours that its working day is ahead of UTC.
     pub(crate) hours_ahead: i64,
 }

@@ -12,7 +12,7 @@ use model::{Clock, Instant};
 
 use super::dice::Dice;
 use super::spec::{Shape, WorldSpec};
-use super::{Moment, World};
+use super::{JiraSite, Moment, World};
 use cast::Cast;
 
 /// Seconds in a month of thirty days and a half.
@@ -31,12 +31,14 @@ impl World {
         let cast = Cast::assemble(spec, starts_at, &mut dice);
         let mut world = Self {
             quirks: crate::Quirks::default(),
+            jira: JiraSite::of(spec, &cast.workspace.uuid, &cast.accounts),
             shape: spec.shape,
             clock,
             workspace: cast.workspace.clone(),
             projects: cast.projects.clone(),
             accounts: cast.accounts.clone(),
             repositories: cast.repositories.clone(),
+            hooks: Vec::new(),
             dice: Dice::seeded(spec.seed ^ 0x5eed),
             next_comment_id: FIRST_COMMENT_ID,
             next_comment_ordinal: 1,

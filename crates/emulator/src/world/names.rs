@@ -33,12 +33,29 @@ pub(super) const PEOPLE: [(&str, &str, &str, i64); 30] = [
     ("Bram Oosterling", "bram", "bram.oosterling", 1),
 ];
 
+/// A time zone in which people live that many hours ahead of UTC in winter.
+pub(super) fn time_zone(hours_ahead: i64) -> &'static str {
+    match hours_ahead {
+        -5 => "America/Lima",
+        -3 => "America/Sao_Paulo",
+        1 => "Europe/Berlin",
+        2 => "Africa/Johannesburg",
+        3 => "Europe/Istanbul",
+        5 => "Asia/Karachi",
+        8 => "Asia/Taipei",
+        9 => "Asia/Tokyo",
+        _ => "Etc/UTC",
+    }
+}
+
 pub(super) const BOTS: [&str; 4] = [
     "Dependency Courier",
     "Release Train",
     "Launch Window Bot",
     "Changelog Scribe",
 ];
+
+pub(super) const CUSTOMERS: [&str; 3] = ["Alma Berg", "Ravi Menon", "Nadia Petrov"];
 
 pub(super) const TEAM: &str = "Ground Crew";
 

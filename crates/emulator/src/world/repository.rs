@@ -36,6 +36,15 @@ pub(crate) enum Away {
     Transferred,
 }
 
+/// How everything at and below a repository is refused, although it is listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shut {
+    /// 403.
+    Forbidden,
+    /// 404, as if it were not there.
+    NotFound,
+}
+
 /// A repository with all that happened in it.
 #[derive(Debug, Clone)]
 pub struct Repository {
@@ -76,6 +85,8 @@ pub struct Repository {
     /// The credentials that do not see it.
     pub(crate) hidden_from: Vec<String>,
     pub(crate) pipelines_off: bool,
+    pub(crate) deployments_off: bool,
+    pub(crate) shut: Option<Shut>,
     pub(crate) histories: Histories,
 }
 

@@ -225,11 +225,15 @@ impl World {
         self.act_while_open(repository, number, user, Deed::Declined(reason.into()))
     }
 
-    /// Gives an account another name.
+    /// Gives an account another name, in Jira too.
     pub fn rename_person(&mut self, account: &str, display_name: &str) -> Outcome<()> {
         let id = self.account_id(account)?;
         if let Some(account) = self.accounts.get_mut(id.0 as usize) {
             account.display_name = display_name.to_owned();
+            let known = account.account_id.as_deref();
+            if let Some(user) = known.and_then(|id| self.jira.user_mut(id)) {
+                user.display_name = display_name.to_owned();
+            }
         }
         Ok(())
     }

@@ -1,9 +1,9 @@
 //! Who may ask for what, and what refusals look like.
 
-use emulator::{Credential, WorldSpec};
+use emulator::{Credential, Shut, WorldSpec};
 use serde_json::json;
 
-use crate::stage::{Stage, TOKEN, end};
+use crate::stage::{Stage, TOKEN, column, end};
 
 const EMAIL: &str = "marta@example.com";
 
@@ -157,4 +157,128 @@ async fn removed_addresses_are_gone_and_unknown_ones_loud() {
             .text
             .contains("/repositories/acme-rockets/mission-control/src/main/x")
     );
+}
+
+const REPO: &str = "/repositories/acme-rockets/mission-control";
+
+async fn status(stage: &Stage, credential: &Credential, path: &str) -> u16 {
+    let sent = credential.authorization();
+    stage.get_as(Some(&sent), path).await.status
+}
+
+/// The slugs of the repositories that a credential finds listed.
+async fn listed(stage: &Stage, credential: &Credential) -> Vec<String> {
+    let sent = credential.authorization();
+    let path = "/repositories/acme-rockets?pagelen=100";
+    let reply = stage.get_as(Some(&sent), path).await;
+    assert_eq!(reply.status, 200, "{}", reply.text);
+    column(reply.json()["values"].as_array().unwrap(), "/slug")
+}
+
+#[tokio::test]
+async fn access_tokens_of_projects_and_repositories_see_what_they_belong_to() {
+    let (of_project, of_repository, of_nothing) = (
+        Credential::project_access_token("of-a-project", "FLIGHT"),
+        Credential::repository_access_token("of-a-repository", "mission-control"),
+        Credential::workspace_access_token("of-nothing").seeing(&[]),
+    );
+    let known = [&of_project, &of_repository, &of_nothing];
+    let stage = with_credentials(known.into_iter().cloned().collect()).await;
+    assert_eq!(
+        listed(&stage, &of_project).await,
+        ["mission-control", "new-idea"]
+    );
+    assert_eq!(listed(&stage, &of_repository).await, ["mission-control"]);
+    assert!(listed(&stage, &of_nothing).await.is_empty());
+    for (credential, mission, telemetry) in [
+        (&of_project, 200, 404),
+        (&of_repository, 200, 404),
+        (&of_nothing, 404, 404),
+    ] {
+        assert_eq!(status(&stage, credential, REPO).await, mission);
+        let other = "/repositories/acme-rockets/telemetry-ingest/pullrequests";
+        assert_eq!(status(&stage, credential, other).await, telemetry);
+        let elsewhere = status(&stage, credential, "/repositories/elsewhere").await;
+        assert_eq!(elsewhere, 404);
+        // Only tokens of the workspace may have the scope of members.
+        let members = status(&stage, credential, "/workspaces/acme-rockets/members").await;
+        assert_eq!(members, if credential == &of_nothing { 200 } else { 403 });
+    }
+    let sent = of_repository.authorization();
+    let reply = stage.get_as(Some(&sent), REPO).await;
+    let kind = reply.header("x-credential-type");
+    assert_eq!(kind, Some("repository_access_token"));
+}
+
+#[tokio::test]
+async fn what_is_dead_is_refused_and_what_comes_back_is_not() {
+    let expiring = Credential::workspace_access_token("a").labelled("expiring");
+    let expiring = expiring.expiring_at(end().plus_seconds(60));
+    let revoked = Credential::api_token(EMAIL, "b").labelled("revoked");
+    let useless = Credential::api_token(EMAIL, "c").with_scopes(&[]);
+    let known = [&expiring, &revoked, &useless];
+    let stage = with_credentials(known.into_iter().cloned().collect()).await;
+    let refusal = "Token is invalid, expired, or not supported for this endpoint.";
+    assert_eq!(status(&stage, &expiring, REPO).await, 200);
+    assert_eq!(status(&stage, &revoked, REPO).await, 200);
+    assert_eq!(status(&stage, &useless, REPO).await, 401);
+    stage.clock.advance_seconds(60);
+    stage.emulator.revoke("revoked");
+    for credential in known {
+        let reply = stage.get_as(Some(&credential.authorization()), REPO).await;
+        assert_eq!((reply.status, reply.message().as_str()), (401, refusal));
+        assert_eq!(reply.header("x-oauth-scopes"), None);
+    }
+    stage.emulator.reinstate("revoked");
+    stage
+        .emulator
+        .change_credential("expiring", |credential| credential.expires_at = None);
+    assert_eq!(status(&stage, &expiring, REPO).await, 200);
+    assert_eq!(status(&stage, &revoked, REPO).await, 200);
+    assert_eq!(stage.emulator.requests_of("expiring"), 3);
+    assert_eq!(stage.emulator.requests_of("revoked"), 3);
+    assert_eq!(stage.emulator.requests_of("nobody"), 0);
+}
+
+#[tokio::test]
+async fn granted_admin_rights_let_nobody_read() {
+    let admin = Credential::workspace_access_token(TOKEN);
+    let admin = admin.with_scopes(&["project:admin", "repository:admin", "repository:delete"]);
+    let stage = with_credentials(vec![admin]).await;
+    let reply = stage.get(REPO).await;
+    assert_eq!(reply.status, 403);
+    let detail = &reply.json()["error"]["detail"];
+    assert_eq!(detail["required"], json!(["repository"]));
+    assert_eq!(detail["granted"].as_array().unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn a_repository_may_be_listed_and_refuse_everything() {
+    let stage = Stage::small().await;
+    for (how, expected) in [(Shut::Forbidden, 403), (Shut::NotFound, 404)] {
+        stage
+            .emulator
+            .world()
+            .shut_repository("mission-control", how)
+            .unwrap();
+        let all = stage.all("/repositories/acme-rockets").await;
+        assert!(column(&all, "/slug").contains(&"mission-control".to_owned()));
+        for rest in [
+            "",
+            "/pullrequests",
+            "/pullrequests/1",
+            "/pipelines/",
+            "/commits",
+        ] {
+            let reply = stage.get(&format!("{REPO}{rest}")).await;
+            assert_eq!(reply.status, expected, "{rest}");
+            assert!(!reply.message().is_empty(), "{rest}");
+        }
+    }
+    stage
+        .emulator
+        .world()
+        .reopen_repository("mission-control")
+        .unwrap();
+    assert_eq!(stage.get(REPO).await.status, 200);
 }

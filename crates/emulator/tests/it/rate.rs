@@ -100,3 +100,34 @@ async fn retry_after_comes_as_seconds_or_as_a_date_when_switched_on() {
         Some("Wed, 04 Mar 2026 11:00:01 GMT")
     );
 }
+
+#[tokio::test]
+async fn allowances_differ_and_what_was_refused_is_counted() {
+    let rich = Credential::workspace_access_token("rich").labelled("rich");
+    let poor = Credential::workspace_access_token("poor")
+        .labelled("poor")
+        .limited_to(1);
+    let stage = Stage::with(&WorldSpec::small(end()), |options| {
+        options.rate_limit.limit = 3;
+        options.credentials = vec![rich.clone(), poor.clone()];
+    })
+    .await;
+    for (credential, expected) in [(&rich, [200, 200, 200, 429]), (&poor, [200, 429, 429, 429])] {
+        for status in expected {
+            let sent = credential.authorization();
+            assert_eq!(stage.get_as(Some(&sent), PATH).await.status, status);
+        }
+    }
+    let emulator = &stage.emulator;
+    assert_eq!(emulator.requests_of("poor"), 4);
+    assert_eq!(emulator.throttled_requests_of("poor"), 3);
+    assert_eq!(emulator.throttled_requests_of("rich"), 1);
+    assert_eq!(emulator.throttled_requests(), 4);
+    assert_eq!(emulator.allowance_used(&poor), 1);
+    let requests = emulator.requests();
+    assert_eq!(requests[7].label.as_deref(), Some("poor"));
+    assert_eq!(
+        emulator.requests_by_endpoint()["/repositories/{workspace}"],
+        8
+    );
+}

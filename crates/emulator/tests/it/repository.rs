@@ -158,3 +158,23 @@ async fn where_pipelines_are_off_all_that_is_built_is_not_found() {
         );
     }
 }
+
+#[tokio::test]
+async fn deployments_alone_can_be_off() {
+    let stage = Stage::small().await;
+    let expect = async |status: u16| {
+        for (rest, status) in [
+            ("/pipelines/", 200),
+            ("/deployments/", status),
+            ("/environments/", status),
+        ] {
+            let reply = stage.get(&stage.repo(REPO, rest)).await;
+            assert_eq!(reply.status, status, "{rest}");
+        }
+    };
+    let world = || stage.emulator.world();
+    world().switch_off_deployments(REPO).unwrap();
+    expect(404).await;
+    world().switch_on_deployments(REPO).unwrap();
+    expect(200).await;
+}

@@ -136,7 +136,7 @@ const DEVIATIONS: &[(&str, &str, &str)] = &[
 ];
 
 /// What each endpoint answers with. The two activities are missing: they have no schema.
-const ANSWERS: [(&str, &str); 18] = [
+const ANSWERS: [(&str, &str); 23] = [
     ("/workspaces/acme-rockets", "workspace"),
     (
         "/workspaces/acme-rockets/members?pagelen=100",
@@ -150,6 +150,17 @@ const ANSWERS: [(&str, &str); 18] = [
     ("/user", "account"),
     ("/user/workspaces", "paginated_workspace_access"),
     ("/hook_events", "subject_types"),
+    ("/hook_events/workspace", "paginated_hook_events"),
+    ("/hook_events/repository", "paginated_hook_events"),
+    (
+        "/workspaces/acme-rockets/hooks",
+        "paginated_webhook_subscriptions",
+    ),
+    ("{repo}/hooks", "paginated_webhook_subscriptions"),
+    (
+        "{repo}/pullrequests/{id}/statuses",
+        "paginated_commitstatuses",
+    ),
     ("{repo}", "repository"),
     (
         "{repo}/pullrequests?state=all&pagelen=50",
@@ -284,6 +295,7 @@ async fn answers_are_as_described_but_for_the_known_deviations() {
         "project",
         "pullrequest",
         "repository",
+        "webhook",
     ];
     let stage = Stage::with(&WorldSpec::small(end()), |options| {
         options.credentials = vec![Credential::workspace_access_token(TOKEN).with_scopes(&scopes)];
@@ -297,6 +309,15 @@ async fn answers_are_as_described_but_for_the_known_deviations() {
         used: BTreeSet::new(),
         surprises: BTreeMap::new(),
     };
+    {
+        let mut world = stage.emulator.world();
+        let slug = world.repositories()[0].slug.clone();
+        let events = ["pullrequest:created", "repo:push"];
+        world.subscribe("https://example.com/hook", Some("s"), &events);
+        world
+            .subscribe_to(&slug, "https://example.com/hook", None, &events)
+            .unwrap();
+    }
     let mut paths = Vec::new();
     for repository in stage.emulator.world().repositories() {
         for (path, schema) in ANSWERS {

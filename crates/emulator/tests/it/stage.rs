@@ -119,6 +119,27 @@ impl Stage {
         sent.await.unwrap()
     }
 
+    /// A request with a body, which may be empty.
+    pub(crate) async fn ask(
+        &self,
+        credential: &Credential,
+        method: &str,
+        path: &str,
+        body: &str,
+    ) -> Reply {
+        let address = format!("{}{path}", self.emulator.base_url());
+        let request = self.client.request(method.parse().unwrap(), address);
+        let request = request.header(AUTHORIZATION, credential.authorization());
+        let response = request.body(body.to_owned()).send().await.unwrap();
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let text = response.text().await.unwrap();
+        Reply {
+            status,
+            headers,
+            text,
+        }
+    }
+
     async fn send(
         &self,
         client: &reqwest::Client,

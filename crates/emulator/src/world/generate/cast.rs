@@ -55,7 +55,7 @@ impl Cast {
     fn hire(&mut self, spec: &WorldSpec, starts_at: Instant, dice: &mut Dice) {
         for index in 0..spec.people.max(2) {
             let cycle = index / names::PEOPLE.len();
-            let Some((name, nickname, _, hours_ahead)) =
+            let Some((name, nickname, local, hours_ahead)) =
                 names::PEOPLE.get(index % names::PEOPLE.len())
             else {
                 continue;
@@ -69,9 +69,16 @@ impl Cast {
                 format!(" {}", cycle + 1)
             };
             let shown = if nameless { "Former user" } else { *name };
+            let person = if cycle == 0 {
+                (*local).to_owned()
+            } else {
+                format!("{local}{}", cycle + 1)
+            };
             let id = self.admit(Account {
                 uuid: dice.uuid(),
                 account_id: Some(atlassian_id(dice, index)),
+                emails: addresses(spec, index, &person),
+                timezone: Some(names::time_zone(*hours_ahead).to_owned()),
                 nickname: Some(format!("{nickname}{}", suffix.trim())),
                 display_name: format!("{shown}{suffix}"),
                 kind: AccountKind::User,
@@ -91,6 +98,8 @@ impl Cast {
             let id = self.admit(Account {
                 uuid: dice.uuid(),
                 account_id: (index % 2 == 0).then(|| atlassian_id(dice, 1)),
+                emails: Vec::new(),
+                timezone: None,
                 nickname: None,
                 display_name: name.to_owned(),
                 kind: AccountKind::AppUser,
@@ -103,6 +112,8 @@ impl Cast {
             self.team = Some(self.admit(Account {
                 uuid: dice.uuid(),
                 account_id: None,
+                emails: Vec::new(),
+                timezone: None,
                 nickname: None,
                 display_name: names::TEAM.to_owned(),
                 kind: AccountKind::Team,
@@ -168,6 +179,8 @@ impl Cast {
                 away: None,
                 hidden_from: Vec::new(),
                 pipelines_off: false,
+                deployments_off: false,
+                shut: None,
                 histories: Histories::default(),
             });
         }
@@ -225,6 +238,21 @@ impl Cast {
         self.accounts
             .get(id.0 as usize)
             .map_or(0, |account| account.hours_ahead)
+    }
+}
+
+/// The addresses of a person, as git and the service know them. Some use another one than their
+/// employer's for their account.
+fn addresses(spec: &WorldSpec, index: usize, local: &str) -> Vec<String> {
+    let at_work = format!("{local}@{}.example.com", spec.workspace);
+    if spec.shape == Shape::Uniform {
+        return vec![at_work];
+    }
+    let alias = format!("{local}@users.example.net");
+    if index % 5 == 3 {
+        vec![format!("{local}@private.example.org"), at_work, alias]
+    } else {
+        vec![at_work, alias]
     }
 }
 

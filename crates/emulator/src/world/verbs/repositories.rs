@@ -1,6 +1,6 @@
 //! What befalls whole repositories.
 
-use super::super::repository::Away;
+use super::super::repository::{Away, Shut};
 use super::{Outcome, World};
 use crate::access::Credential;
 
@@ -57,6 +57,28 @@ impl World {
     /// Switches Pipelines on again.
     pub fn switch_on_pipelines(&mut self, repository: &str) -> Outcome<()> {
         self.with_repository(repository, |found| found.pipelines_off = false)
+    }
+
+    /// Switches deployments off in a repository: its environments and deployments are 404, its
+    /// pipelines are as they were.
+    pub fn switch_off_deployments(&mut self, repository: &str) -> Outcome<()> {
+        self.with_repository(repository, |found| found.deployments_off = true)
+    }
+
+    /// Switches deployments on again.
+    pub fn switch_on_deployments(&mut self, repository: &str) -> Outcome<()> {
+        self.with_repository(repository, |found| found.deployments_off = false)
+    }
+
+    /// Shuts a repository: it is listed as before, but its own address and everything below it is
+    /// refused.
+    pub fn shut_repository(&mut self, repository: &str, how: Shut) -> Outcome<()> {
+        self.with_repository(repository, |found| found.shut = Some(how))
+    }
+
+    /// Opens a repository that was shut.
+    pub fn reopen_repository(&mut self, repository: &str) -> Outcome<()> {
+        self.with_repository(repository, |found| found.shut = None)
     }
 
     fn with_repository(
