@@ -4,6 +4,8 @@
 //! of endpoints, none of which returns source code; it keeps count of its requests, so that it
 //! waits before Bitbucket makes it wait; it tries again what may pass; and it turns every record
 //! into rows by itself, so that a record that cannot be read is set aside and the rest goes on.
+//!
+//! What Bitbucket sends of itself, a delivery of a [`webhook`], becomes the same rows.
 
 mod address;
 mod budget;
@@ -20,6 +22,7 @@ mod normalise;
 mod observer;
 mod retry;
 mod transport;
+pub mod webhook;
 mod wire;
 
 pub use budget::{Budget, BudgetSnapshot, GroupUsage, MinuteCount, SharedBudget};

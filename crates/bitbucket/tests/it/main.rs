@@ -8,10 +8,12 @@
 )]
 
 mod access;
+mod deliveries;
 mod emulated;
 mod emulated_more;
 mod errors;
 mod normalisation;
+mod recorded_deliveries;
 mod recordings;
 mod rejects;
 mod server;
