@@ -1,6 +1,7 @@
 //! What the targets have in common: every listing, and what must hold of whatever was read.
 
 use bitbucket::fuzzing::Single;
+use bitbucket::webhook::{Delivery, DeliveryError, EventKey};
 use bitbucket::{ClientError, Listing, Page, PullOrder, RepositoryRef};
 use model::rows::Batch;
 use model::{Id, Instant, Uuid};
@@ -71,9 +72,31 @@ pub fn single(which: u8, repository: &RepositoryRef) -> Single<'_> {
     }
 }
 
+/// The delivery of a body that a byte stands for.
+pub fn delivery(which: u8, body: &[u8]) -> Delivery {
+    let keys = EventKey::ALL;
+    let which = usize::from(which & 0x7f);
+    Delivery {
+        event: keys[which % keys.len()].clone(),
+        body: body.to_vec(),
+        event_time: (which >= keys.len()).then(|| Instant::from_seconds(1_600_000_000)),
+        hook_uuid: None,
+        request_uuid: None,
+        attempt: 1,
+    }
+}
+
 /// What must hold of every page.
 pub fn check(page: &Page) {
-    let batch = &page.batch;
+    for row in &page.batch.commits {
+        let sha = row.sha.as_value().expect("every commit has a hash");
+        assert_eq!(row.id, Id::commit(&repository().uuid, sha));
+    }
+    check_batch(&page.batch);
+}
+
+/// What must hold of all rows, wherever they come from.
+pub fn check_batch(batch: &Batch) {
     for row in &batch.rejects {
         let told = [&row.natural_key, &row.json_path, &row.reason];
         for words in told.into_iter().filter_map(|words| words.as_value()) {
@@ -84,7 +107,6 @@ pub fn check(page: &Page) {
         let sha = row.sha.as_value().expect("every commit has a hash");
         let sha12 = row.sha12.as_value().expect("and what it begins with");
         assert!(sha.len() == 40 && sha.starts_with(sha12.as_str()) && sha12.len() == 12);
-        assert_eq!(row.id, Id::commit(&repository().uuid, sha));
     }
     for place in &batch.pull_commits {
         let mut commits = batch.commits.iter();
@@ -103,6 +125,20 @@ pub fn check_error(error: &ClientError) {
             ours(reason);
         }
         other => panic!("{other:?}"),
+    }
+}
+
+/// What must hold of every error of a delivery.
+pub fn check_delivery_error(error: &DeliveryError) {
+    match error {
+        DeliveryError::Undecodable {
+            json_path, reason, ..
+        } => {
+            ours(json_path);
+            ours(reason);
+        }
+        DeliveryError::NotAnObject { .. } => {}
+        DeliveryError::NoEventKey => panic!("there was a key"),
     }
 }
 

@@ -1,6 +1,6 @@
 //! From JSON to rows, record by record: one that cannot be read is set aside, the rest goes on.
 
-mod reject;
+pub(crate) mod reject;
 
 use model::Instant;
 use serde::de::DeserializeOwned;
@@ -182,7 +182,8 @@ fn commit(
         .map_err(|path| Trouble::at(path, "expected a hash of 40 characters"))
 }
 
-fn read<T: DeserializeOwned>(value: &Value) -> Result<T, Trouble> {
+/// Reads one value as this shape.
+pub(crate) fn read<T: DeserializeOwned>(value: &Value) -> Result<T, Trouble> {
     // Serde would take a list for the members in their order.
     if value.is_array() {
         return Err(Trouble::at(".", "expected an object, found a list"));

@@ -5,6 +5,8 @@
 //! requests, so that it waits before Bitbucket makes it wait; it tries again what may pass, and
 //! with another credential what one of them may not do; and it turns every record into rows by
 //! itself, so that a record that cannot be read is set aside and the rest goes on.
+//!
+//! What Bitbucket sends of itself, a delivery of a [`webhook`], becomes the same rows.
 
 mod address;
 mod budget;
@@ -23,6 +25,7 @@ mod observer;
 mod retry;
 mod transport;
 pub mod verify;
+pub mod webhook;
 mod wire;
 
 pub use budget::{Budget, GroupUsage, MinuteCount, SharedBudget};

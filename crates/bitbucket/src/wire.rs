@@ -8,6 +8,7 @@ pub(crate) mod account;
 pub(crate) mod activity;
 pub(crate) mod comment;
 pub(crate) mod commit;
+pub(crate) mod delivery;
 pub(crate) mod deployment;
 pub(crate) mod pipeline;
 pub(crate) mod pull_request;

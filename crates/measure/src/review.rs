@@ -49,9 +49,12 @@ fn vote_reviews(history: &PullHistory) -> Vec<Review> {
                 .iter()
                 .skip(position + 1)
                 .find(|(later, _)| user.is_some() && later.actor.user == user);
+            let taken_back_at = taken_back_at(history, event);
             let dismissed_at = match next {
-                Some((later, _)) => Some(later.at),
-                None => withdrawn_at(history, event, *state, &source_id),
+                Some((later, _)) => Some(taken_back_at.unwrap_or(later.at).min(later.at)),
+                None => taken_back_at
+                    .filter(|at| !was_seen_standing_after(history, event, *state, *at))
+                    .or_else(|| withdrawn_at(history, event, *state, &source_id)),
             };
             Review {
                 source_id,
@@ -70,35 +73,61 @@ fn vote_reviews(history: &PullHistory) -> Vec<Review> {
 /// What a vote is as a review.
 fn vote_state(kind: EventKind) -> Option<ReviewState> {
     match kind {
-        EventKind::Update => None,
+        EventKind::Update | EventKind::Unapproval | EventKind::ChangesRequestRemoved => None,
         EventKind::Approval => Some(ReviewState::Approved),
         EventKind::ChangesRequested => Some(ReviewState::ChangesRequested),
     }
 }
 
-/// When the last vote of an account was found withdrawn. Bitbucket has no entry for that: it shows
-/// only in the list of participants, which may also have dropped the account. The instant is the
-/// one at which it was first found, else that of the list.
-fn withdrawn_at(
+/// When a vote was taken back, where a webhook told of it.
+fn taken_back_at(history: &PullHistory, vote: &Event) -> Option<Instant> {
+    let user = vote.actor.user?;
+    history
+        .events
+        .iter()
+        .filter(|event| event.kind.withdraws() == Some(vote.kind))
+        .filter(|event| event.actor.user == Some(user) && event.at >= vote.at)
+        .map(|event| event.at)
+        .min()
+}
+
+/// Whether a vote is in a list of participants that is newer than `withdrawal`: then it was given
+/// again, and only its new entry is missing yet.
+fn was_seen_standing_after(
     history: &PullHistory,
     vote: &Event,
     state: ReviewState,
-    source_id: &str,
-) -> Option<Instant> {
-    let (participants, user) = (history.participants.as_ref()?, vote.actor.user?);
-    // A list that is older than the vote says nothing about it: the feed may be ahead of the row.
-    if vote.at > history.updated_at {
-        return None;
-    }
-    let stands = participants.iter().any(|participant| {
+    withdrawal: Instant,
+) -> bool {
+    let user = vote.actor.user;
+    history.updated_at > withdrawal && user.is_some_and(|user| stands(history, user, state))
+}
+
+/// Whether the list of participants shows this vote.
+fn stands(history: &PullHistory, user: Id, state: ReviewState) -> bool {
+    history.participants.iter().flatten().any(|participant| {
         participant.user == user
             && match state {
                 ReviewState::Approved => participant.approved,
                 ReviewState::ChangesRequested => participant.changes_requested,
                 ReviewState::Commented => true,
             }
-    });
-    if stands {
+    })
+}
+
+/// When the last vote of an account was found withdrawn. Bitbucket has no entry for that: unless a
+/// webhook told of it, it shows only in the list of participants, which may also have dropped the
+/// account. The instant is the one at which it was first found, else that of the list.
+fn withdrawn_at(
+    history: &PullHistory,
+    vote: &Event,
+    state: ReviewState,
+    source_id: &str,
+) -> Option<Instant> {
+    history.participants.as_ref()?;
+    let user = vote.actor.user?;
+    // A list that is older than the vote says nothing about it: the feed may be ahead of the row.
+    if vote.at > history.updated_at || stands(history, user, state) {
         return None;
     }
     let found_before = history

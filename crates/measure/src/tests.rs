@@ -96,6 +96,14 @@ impl Story {
         self.event(EventKind::ChangesRequested, user, seconds)
     }
 
+    fn took_approval_back(self, user: Option<i64>, seconds: i64) -> Self {
+        self.event(EventKind::Unapproval, user, seconds)
+    }
+
+    fn took_request_for_changes_back(self, user: Option<i64>, seconds: i64) -> Self {
+        self.event(EventKind::ChangesRequestRemoved, user, seconds)
+    }
+
     fn update(self, seconds: i64) -> Self {
         self.event(EventKind::Update, Some(1), seconds)
     }

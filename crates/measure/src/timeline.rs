@@ -34,7 +34,7 @@ pub(crate) fn votes(history: &PullHistory) -> Vec<&Event> {
     let mut votes: Vec<&Event> = history
         .events
         .iter()
-        .filter(|event| event.kind != EventKind::Update)
+        .filter(|event| event.kind.is_vote())
         .collect();
     votes.sort_by_key(|event| (event.at, event.kind.as_str(), event.actor.user));
     votes

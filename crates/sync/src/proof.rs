@@ -108,11 +108,17 @@ fn comments_agree(history: &PullHistory) -> bool {
 
 /// A vote that the participants show and no entry tells of.
 fn missing_vote(history: &PullHistory) -> Option<&'static str> {
+    // A vote that was taken back is not the one that stands.
+    let stands = |vote: &Event| {
+        !history.events.iter().any(|event| {
+            event.kind.withdraws() == Some(vote.kind)
+                && event.actor.user == vote.actor.user
+                && event.at >= vote.at
+        })
+    };
     let voted = |user: Id, kind: EventKind| {
-        history
-            .events
-            .iter()
-            .any(|event| event.kind == kind && event.actor.user == Some(user))
+        let mut events = history.events.iter();
+        events.any(|event| event.kind == kind && event.actor.user == Some(user) && stands(event))
     };
     history
         .participants

@@ -9,23 +9,33 @@ use crate::{ClientError, Listing};
 
 /// Where in a record the trouble lies, and what was expected there.
 #[derive(Debug)]
-pub(super) struct Trouble {
-    path: String,
-    reason: String,
+pub(crate) struct Trouble {
+    pub(crate) path: String,
+    pub(crate) reason: String,
 }
 
 impl Trouble {
     /// A member that a row cannot do without.
-    pub(super) fn missing(path: &'static str) -> Self {
+    pub(crate) fn missing(path: &'static str) -> Self {
         Self::at(path, "it is missing")
     }
 
     /// A member that is not what a row needs, in our own words.
-    pub(super) fn at(path: &'static str, reason: &'static str) -> Self {
+    pub(crate) fn at(path: &'static str, reason: &'static str) -> Self {
         Self {
             path: path.to_owned(),
             reason: reason.to_owned(),
         }
+    }
+
+    /// The same, seen from the value that has the record as its member.
+    pub(crate) fn within(self, member: &str) -> Self {
+        let path = match self.path.as_str() {
+            "." => member.to_owned(),
+            inner if inner.starts_with('[') => format!("{member}{inner}"),
+            inner => format!("{member}.{inner}"),
+        };
+        Self { path, ..self }
     }
 
     /// The row of a rejected record.

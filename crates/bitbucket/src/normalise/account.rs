@@ -8,7 +8,7 @@ use crate::wire::Links;
 use crate::wire::account::{Account, Membership};
 
 /// Takes in an embedded account and gives its id; one without a UUID is nobody.
-pub(super) fn user(account: Account, rows: &mut Rows) -> Option<Id> {
+pub(crate) fn user(account: Account, rows: &mut Rows) -> Option<Id> {
     let uuid = account.uuid?;
     let id = Id::user(&uuid);
     let mut row = UserRow::new(id, rows.observed_at);
@@ -38,7 +38,7 @@ pub(super) fn user(account: Account, rows: &mut Rows) -> Option<Id> {
 }
 
 /// The account of a member that may be null.
-pub(super) fn user_id(account: Field<Account>, rows: &mut Rows) -> Field<Id> {
+pub(crate) fn user_id(account: Field<Account>, rows: &mut Rows) -> Field<Id> {
     account.and_then(|account| user(account, rows))
 }
 

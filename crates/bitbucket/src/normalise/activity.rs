@@ -81,7 +81,8 @@ fn whole(row: EventRow) -> EventRow {
     }
 }
 
-fn vote(kind: EventKind, vote: Vote, pull_id: Id, rows: &mut Rows) {
+/// Takes in a vote, or that one was taken back.
+pub(crate) fn vote(kind: EventKind, vote: Vote, pull_id: Id, rows: &mut Rows) {
     let user = user_id(vote.user, rows).value();
     let row = EventRow::of(pull_id, kind, user, vote.date, rows.observed_at);
     rows.batch.events.push(whole(row));

@@ -87,11 +87,13 @@ pub(crate) fn commit(
     Ok(())
 }
 
-fn is_whole(sha: &str) -> bool {
+/// Whether a hash is the whole of one.
+pub(crate) fn is_whole(sha: &str) -> bool {
     sha.len() == 40 && sha.chars().all(|c| c.is_ascii_hexdigit())
 }
 
-fn first_line(message: &str) -> String {
+/// The first line of a message: all of it that is kept without its text.
+pub(crate) fn first_line(message: &str) -> String {
     let line = message.trim_start().lines().next().unwrap_or_default();
     line.trim_end().to_owned()
 }

@@ -25,7 +25,8 @@ pub(crate) fn workspace(workspace: Workspace, rows: &mut Rows) -> Option<Id> {
     Some(id)
 }
 
-fn project(project: Project, workspace_id: Field<Id>, rows: &mut Rows) -> Option<Id> {
+/// Takes in a project, whole or embedded; `None` when it has no UUID.
+pub(crate) fn project(project: Project, workspace_id: Field<Id>, rows: &mut Rows) -> Option<Id> {
     let uuid = project.uuid?;
     let id = Id::project(&uuid);
     let mut row = ProjectRow::new(id, rows.observed_at);

@@ -8,12 +8,14 @@
 )]
 
 mod access;
+mod deliveries;
 mod emulated;
 mod emulated_more;
 mod errors;
 mod estimates;
 mod holders;
 mod normalisation;
+mod recorded_deliveries;
 mod recordings;
 mod rejects;
 mod server;

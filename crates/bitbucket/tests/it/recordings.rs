@@ -13,7 +13,7 @@ use crate::server::*;
 
 /// The directory of the recordings. Without it a test is left out, loudly, and never where changes
 /// are judged.
-fn recordings() -> Option<PathBuf> {
+pub(crate) fn recordings() -> Option<PathBuf> {
     let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/recordings");
     let directory = std::env::var_os("WINDLASS_RECORDINGS").map_or(beside, PathBuf::from);
     if directory.is_dir() {

@@ -15,9 +15,7 @@ pub(super) fn first_review(history: &PullHistory) -> Option<Instant> {
     let votes = history
         .events
         .iter()
-        .filter(|event| {
-            event.kind != EventKind::Update && event.actor.is_another_person(history.author)
-        })
+        .filter(|event| event.kind.is_vote() && event.actor.is_another_person(history.author))
         .map(|event| event.at);
     comments.chain(votes).min()
 }

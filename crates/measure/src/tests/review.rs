@@ -214,3 +214,102 @@ fn a_vote_keeps_who_and_what() {
     assert_eq!(reviews[0].user, Some(Id(2)));
     assert_eq!(reviews[0].state, ReviewState::ChangesRequested);
 }
+
+#[test]
+fn a_withdrawal_that_was_told_says_when_a_vote_ended() {
+    type Case = (&'static str, Story, Vec<Option<i64>>);
+    let approval = "APPROVED@2024-05-06T12:00:10.000000Z";
+    let cases: Vec<Case> = vec![
+        (
+            "before the list shows it",
+            Story::opened()
+                .approved(Some(2), 10)
+                .took_approval_back(Some(2), 50),
+            vec![Some(50)],
+        ),
+        (
+            "more exactly than the list, and than what the list said before",
+            Story::opened()
+                .approved(Some(2), 10)
+                .took_approval_back(Some(2), 50)
+                .listing(&[(2, true, false, false)])
+                .found_withdrawn(approval, 2, 700),
+            vec![Some(50)],
+        ),
+        (
+            "before the next vote",
+            Story::opened()
+                .approved(Some(2), 10)
+                .took_approval_back(Some(2), 50)
+                .approved(Some(2), 90)
+                .listing(&[(2, true, true, false)]),
+            vec![Some(50), None],
+        ),
+        (
+            "after the next vote it is that one's",
+            Story::opened()
+                .approved(Some(2), 10)
+                .approved(Some(2), 90)
+                .took_approval_back(Some(2), 95),
+            vec![Some(90), Some(95)],
+        ),
+        (
+            "a newer list shows the vote: it was given again",
+            Story::opened()
+                .approved(Some(2), 10)
+                .took_approval_back(Some(2), 50)
+                .listing(&[(2, true, true, false)]),
+            vec![None],
+        ),
+        (
+            "a list that is as old as the withdrawal does not",
+            Story::opened()
+                .approved(Some(2), 10)
+                .took_approval_back(Some(2), 100_000)
+                .listing(&[(2, true, true, false)]),
+            vec![Some(100_000)],
+        ),
+        (
+            "of a request for changes",
+            Story::opened()
+                .asked_for_changes(Some(2), 10)
+                .took_request_for_changes_back(Some(2), 20),
+            vec![Some(20)],
+        ),
+        (
+            "an approval is not taken back with a request for changes, nor by somebody else",
+            Story::opened()
+                .approved(Some(2), 10)
+                .took_request_for_changes_back(Some(2), 20)
+                .took_approval_back(Some(3), 30)
+                .took_approval_back(None, 40)
+                .took_approval_back(Some(2), 9),
+            vec![None],
+        ),
+        (
+            "of nobody known it takes nothing back",
+            Story::opened()
+                .approved(None, 10)
+                .took_approval_back(None, 20),
+            vec![None],
+        ),
+    ];
+    for (name, story, expected) in cases {
+        let dismissed: Vec<Option<i64>> = story
+            .reviews()
+            .iter()
+            .map(|review| review.dismissed_at.map(|at_| at_.seconds_since(at(0))))
+            .collect();
+        assert_eq!(dismissed, expected, "{name}");
+    }
+}
+
+#[test]
+fn a_withdrawal_is_no_review() {
+    let story = Story::opened()
+        .took_approval_back(Some(2), 10)
+        .took_request_for_changes_back(Some(3), 20);
+    assert_eq!(story.reviews(), []);
+    assert_eq!(story.measured().first_review_at, None);
+    assert_eq!(story.measured().first_approval_at, None);
+}

@@ -4,7 +4,8 @@ use super::table;
 use crate::{Id, Instant};
 
 table! {
-    /// A commit of the default branch, or of a pull request whose commits are imported.
+    /// A commit of the default branch, of a pull request whose commits are imported, or of a push that
+    /// a webhook told of.
     CommitRow is "bitbucket_commits", newest by ObservedAt, from "GET /repositories/{workspace}/{repo}/commits/{branch}" {
         Key repository_id: Id, "", "the address", "The repository (`bitbucket_repositories.id`).";
         Key sha: String, "", "hash", "The commit, 40 characters.";

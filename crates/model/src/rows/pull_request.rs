@@ -80,7 +80,7 @@ table! {
     /// the key is pull request, kind, time and account.
     EventRow is "bitbucket_pull_events", newest by ObservedAt, from "GET /repositories/{workspace}/{repo}/pullrequests/activity" {
         Key pull_id: Id, "", "pull_request.id", "The pull request (`bitbucket_pulls.id`).";
-        Key kind: String, "", "the entry's member", "`update`, `approval` or `changes_requested`.";
+        Key kind: String, "", "the entry's member", "`update`, `approval` or `changes_requested`; `unapproval` or `changes_request_removed` where a webhook told that a vote was taken back, of which Bitbucket keeps no entry.";
         Key user_id: Id, "", "author.uuid or user.uuid", "Who did it (`bitbucket_users.id`).";
         Key occurred_at: Instant, "", "date", "When it happened.";
         Content state: String, "", "update.state", "The state of the pull request after an update.";
@@ -167,6 +167,10 @@ pub enum EventKind {
     Approval,
     /// Changes requested.
     ChangesRequested,
+    /// An approval taken back; only webhooks tell of it.
+    Unapproval,
+    /// A request for changes taken back; only webhooks tell of it.
+    ChangesRequestRemoved,
 }
 
 impl EventKind {
@@ -176,6 +180,8 @@ impl EventKind {
             "update" => Self::Update,
             "approval" => Self::Approval,
             "changes_requested" => Self::ChangesRequested,
+            "unapproval" => Self::Unapproval,
+            "changes_request_removed" => Self::ChangesRequestRemoved,
             _ => return None,
         })
     }
@@ -186,7 +192,23 @@ impl EventKind {
             Self::Update => "update",
             Self::Approval => "approval",
             Self::ChangesRequested => "changes_requested",
+            Self::Unapproval => "unapproval",
+            Self::ChangesRequestRemoved => "changes_request_removed",
         }
+    }
+
+    /// The vote that this takes back, if it takes one back.
+    pub fn withdraws(self) -> Option<Self> {
+        match self {
+            Self::Unapproval => Some(Self::Approval),
+            Self::ChangesRequestRemoved => Some(Self::ChangesRequested),
+            Self::Update | Self::Approval | Self::ChangesRequested => None,
+        }
+    }
+
+    /// Whether this gives a vote.
+    pub fn is_vote(self) -> bool {
+        matches!(self, Self::Approval | Self::ChangesRequested)
     }
 }
 

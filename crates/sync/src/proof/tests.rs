@@ -102,6 +102,21 @@ fn what_agrees_is_proven_without_a_request() {
 }
 
 #[test]
+fn a_vote_that_was_taken_back_is_not_the_one_that_stands() {
+    let mut history = opened(100);
+    act(&mut history, EventKind::Approval, 2, 50);
+    act(&mut history, EventKind::Unapproval, 2, 60);
+    takes_part(&mut history, 2, true, Some(100));
+    act(&mut history, EventKind::Unapproval, 3, 100);
+    assert_eq!(
+        difference(&history, WALKED).as_deref(),
+        Some("Bitbucket shows an approval that no entry tells of")
+    );
+    act(&mut history, EventKind::Approval, 2, 100);
+    assert_eq!(difference(&history, WALKED), None);
+}
+
+#[test]
 fn both_ways_of_counting_deleted_comments_agree() {
     let mut history = opened(60);
     comment(&mut history, 2, 50, true);
