@@ -34,9 +34,16 @@ pub(crate) async fn beat(run: &Run, number: i64) {
     }
 }
 
-/// Learns what other processes spent, and how many there are to share what is left.
+/// Tells other processes what was spent since the last page, and learns what they spent and how
+/// many there are to share what is left.
 async fn share(run: &Run) -> Result<(), store::StoreError> {
     let now = run.clock.now();
+    let usage = run.usage();
+    if !usage.is_empty() {
+        let mut tx = run.db.write().await?;
+        tx.add_usage(&usage).await?;
+        tx.commit().await?;
+    }
     run.client.set_sharers(run.db.live_runs(now).await?);
     learn_usage(&run.db, &run.client, run.options.window_seconds, now).await
 }

@@ -89,10 +89,10 @@ fn change(
     }
     // The newest commit is mostly the first of them; a branch that is new may have none of its own.
     let hash = |commit: &Value| commit.get("hash").cloned();
-    if let Some(target) = new.target.as_value() {
-        if !commits.iter().any(|commit| hash(commit) == hash(target)) {
-            take(target, &format!("{path}.new.target"), home, rows);
-        }
+    if let Some(target) = new.target.as_value()
+        && !commits.iter().any(|commit| hash(commit) == hash(target))
+    {
+        take(target, &format!("{path}.new.target"), home, rows);
     }
     Ok(())
 }

@@ -54,7 +54,7 @@ async fn a_subscription_lives_from_its_making_to_its_end_and_keeps_its_secret() 
         assert_eq!(made["subject_type"], kind.as_str());
         assert_eq!(made["subject"]["type"], kind.as_str());
         assert_eq!(stage.json(&place).await, made);
-        assert_eq!(stage.all(path).await, [made.clone()]);
+        assert_eq!(stage.all(path).await, std::slice::from_ref(&made));
         let below = place.strip_prefix(&stage.emulator.base_url()).unwrap();
 
         let change = json!({ "active": false, "description": null });

@@ -3,6 +3,7 @@
 
 mod changes;
 mod cost;
+mod credentials;
 mod faults;
 mod jira;
 mod measures;
@@ -10,6 +11,7 @@ mod mishaps;
 mod random;
 mod refusals;
 mod replay;
+mod schedule;
 mod story;
 mod streams;
 mod truth;
