@@ -14,6 +14,7 @@ mod emulated_more;
 mod errors;
 mod estimates;
 mod holders;
+mod network;
 mod normalisation;
 mod recorded_deliveries;
 mod recordings;
