@@ -16,6 +16,7 @@ mod estimates;
 mod holders;
 mod network;
 mod normalisation;
+mod pooled;
 mod recorded_deliveries;
 mod recordings;
 mod rejects;
