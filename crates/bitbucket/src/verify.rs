@@ -22,7 +22,7 @@ pub use plan::{Part, Plan};
 const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Tries out one holder's credential: one attempt at each endpoint that the plan's streams use, at
-/// most some fifteen requests, none of which waits for the budget (they are counted). A holder that
+/// most some twenty requests, none of which waits for the budget (they are counted). A holder that
 /// was refused before is used again once its credential is accepted.
 ///
 /// What hangs on a repository is tried at the one that was updated last among the first few. Where
