@@ -195,7 +195,8 @@ fn newer(table: &Table, columns: &[&str], new: &str, old: &str) -> String {
     match table.newest {
         Newest::LastWritten => "1 = 1".to_owned(),
         Newest::ObservedAt => observed,
-        Newest::SourceUpdatedAt if !columns.contains(&"source_updated_at") => "1 = 1".to_owned(),
+        // A delivery's repository has no date of its own. One that comes late must not undo a rename.
+        Newest::SourceUpdatedAt if !columns.contains(&"source_updated_at") => observed,
         Newest::SourceUpdatedAt => format!(
             "({new}.source_updated_at IS NULL OR {old}.source_updated_at IS NULL \
              OR {new}.source_updated_at > {old}.source_updated_at \

@@ -103,6 +103,18 @@ mod tests {
     }
 
     #[test]
+    fn a_number_stays_what_it_is_however_often_it_is_written() {
+        for number in ["7", "-7", "14.0", "18446744073709551615", "0.1"] {
+            assert_eq!(
+                redact(number.as_bytes()).as_deref(),
+                Some(number.as_bytes())
+            );
+        }
+        let once = redact(b"9999999999994999999999999999").unwrap();
+        assert_eq!(redact(&once), Some(once));
+    }
+
+    #[test]
     fn what_is_no_json_is_not_kept() {
         assert_eq!(redact(b"{\"description\": \"SECRET\""), None);
         assert_eq!(redact(b""), None);

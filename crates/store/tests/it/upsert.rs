@@ -108,6 +108,23 @@ both_engines! {
         assert_eq!(counts(db, &[pull("fourth", 40, 40)]).await, CHANGED);
     }
 
+    async fn a_row_that_says_no_date_of_its_own_is_ordered_by_when_it_was_seen(database) {
+        let db = &database.db;
+        counts(db, &[pull("dated", 20, 100)]).await;
+        let undated = |title, seen| {
+            let mut row = pull(title, 0, seen);
+            row.source_updated_at = Field::Absent;
+            row
+        };
+        assert_eq!(counts(db, &[undated("seen earlier", 90)]).await, UNCHANGED);
+        assert_eq!(text(db, TITLE).await.as_deref(), Some("dated"));
+        assert_eq!(counts(db, &[undated("seen later", 110)]).await, CHANGED);
+        assert_eq!(text(db, TITLE).await.as_deref(), Some("seen later"));
+        // Its date stays, and goes on to decide.
+        assert_eq!(counts(db, &[pull("older", 10, 120)]).await, UNCHANGED);
+        assert_eq!(counts(db, &[pull("newer", 30, 105)]).await, CHANGED);
+    }
+
     async fn two_keys_on_one_id_are_set_aside_loudly(database) {
         let db = &database.db;
         counts(db, &[user("Ada", 1)]).await;
