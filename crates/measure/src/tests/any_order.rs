@@ -52,7 +52,7 @@ impl Dice {
         ][usize::try_from(self.below(5)).unwrap()];
         for _ in 0..self.below(14) {
             let (user, seconds) = (self.user(), self.seconds());
-            story = match self.below(9) {
+            story = match self.below(11) {
                 0 => story.approved(user, seconds),
                 1 => story.asked_for_changes(user, seconds),
                 2 => story.commented(user, seconds),
@@ -64,6 +64,8 @@ impl Dice {
                     seconds,
                 ),
                 7 => story.asked(2, seconds),
+                8 => story.took_approval_back(user, seconds),
+                9 => story.took_request_for_changes_back(user, seconds),
                 _ => story.told_state(PullState::Merged, seconds),
             };
         }
