@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use model::rows::{EventKind, PullState};
+use model::rows::PullState;
 
 use super::{Story, at};
 use crate::{PullMeasures, requested_at};
@@ -164,7 +164,7 @@ fn whatever_is_told_the_numbers_hold_together() {
             .0
             .events
             .iter()
-            .filter(|event| event.kind != EventKind::Update)
+            .filter(|event| event.kind.is_vote())
             .filter(|event| event.actor.user.is_none() || event.actor.user != story.0.author)
             .count();
         let vote_reviews = reviews
