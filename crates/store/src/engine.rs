@@ -265,7 +265,7 @@ impl Engine {
         match self {
             Self::Sqlite => format!("(SELECT value FROM json_each({parameter}))"),
             Self::Postgres => format!(
-                "(SELECT CAST(value AS BIGINT) FROM json_array_elements_text(CAST({parameter} AS json)))"
+                "(SELECT CAST(value AS BIGINT) AS value FROM json_array_elements_text(CAST({parameter} AS json)))"
             ),
         }
     }

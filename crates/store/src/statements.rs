@@ -222,6 +222,16 @@ statements! {
          FROM bitbucket_pull_reviewers WHERE pull_id IN {ids$1}),
         (SELECT {list pull_id, source_id, user_id, dismissed_at}
          FROM bitbucket_reviews WHERE pull_id IN {ids$1} AND dismissed_at IS NOT NULL)";
+    /// Pull requests that have to be measured.
+    MARK_UNMEASURED = "INSERT INTO sync_unmeasured (repository_id, pull_id)
+        SELECT CAST($1 AS BIGINT), value FROM {ids$2} touched WHERE 1 = 1
+        ON CONFLICT (repository_id, pull_id) DO NOTHING";
+    /// Some of them, of one repository.
+    UNMEASURED = "SELECT pull_id FROM sync_unmeasured WHERE repository_id = $1 ORDER BY pull_id LIMIT $2";
+    /// The repositories that have any.
+    UNMEASURED_REPOSITORIES = "SELECT DISTINCT repository_id FROM sync_unmeasured ORDER BY repository_id";
+    /// Pull requests that were measured.
+    FORGET_UNMEASURED = "DELETE FROM sync_unmeasured WHERE repository_id = $1 AND pull_id IN {ids$2}";
     /// Participants who are no longer listed.
     REMOVE_PARTICIPANTS = "UPDATE bitbucket_pull_reviewers SET removed_at = $3
         WHERE pull_id = $1 AND id NOT IN {ids$2} AND removed_at IS NULL
