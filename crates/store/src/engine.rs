@@ -6,6 +6,7 @@
 //! | mark | meaning |
 //! |---|---|
 //! | `{ids$1}` | the ids in the JSON array that parameter 1 holds |
+//! | `{list a, b}` | an aggregate: the JSON array, as text, of an array of these values for each row |
 //! | `SEQUENCE` | (schema) a primary key that counts up by itself |
 //! | `DATETIME` | (schema) in SQLite with a check of its length, since mixed forms would sort wrongly |
 
@@ -244,21 +245,38 @@ impl Engine {
     /// A statement of `statements` in this engine's spelling. The result is made of our own text
     /// alone, so that it is safe to run; values come as parameters.
     pub(crate) fn sql(self, text: &str) -> AssertSqlSafe<String> {
-        let mut sql = String::with_capacity(text.len() + 64);
+        let mut sql = String::with_capacity(text.len() * 2);
         let mut rest = text;
-        while let Some((before, after)) = rest.split_once("{ids") {
-            let (parameter, after) = after.split_once('}').unwrap_or((after, ""));
+        while let Some((before, after)) = rest.split_once('{') {
+            let (mark, after) = after.split_once('}').unwrap_or((after, ""));
             sql.push_str(before);
-            sql.push_str(&match self {
-                Self::Sqlite => format!("(SELECT value FROM json_each({parameter}))"),
-                Self::Postgres => format!(
-                    "(SELECT CAST(value AS BIGINT) FROM json_array_elements_text(CAST({parameter} AS json)))"
-                ),
-            });
+            if let Some(values) = mark.strip_prefix("list ") {
+                sql.push_str(&self.list(values));
+            } else if let Some(parameter) = mark.strip_prefix("ids") {
+                sql.push_str(&self.ids(parameter));
+            }
             rest = after;
         }
         sql.push_str(rest);
         AssertSqlSafe(sql)
+    }
+
+    fn ids(self, parameter: &str) -> String {
+        match self {
+            Self::Sqlite => format!("(SELECT value FROM json_each({parameter}))"),
+            Self::Postgres => format!(
+                "(SELECT CAST(value AS BIGINT) AS value FROM json_array_elements_text(CAST({parameter} AS json)))"
+            ),
+        }
+    }
+
+    fn list(self, values: &str) -> String {
+        match self {
+            Self::Sqlite => format!("json_group_array(json_array({values}))"),
+            Self::Postgres => {
+                format!("COALESCE(CAST(json_agg(json_build_array({values})) AS TEXT), '[]')")
+            }
+        }
     }
 
     /// The rows of `table` that the JSON array in parameter 1 holds, as a query of those columns.
@@ -269,7 +287,7 @@ impl Engine {
                     .iter()
                     .map(|column| format!("value ->> '$.{column}' AS {column}"))
                     .collect();
-                format!("SELECT {} FROM json_each($1)", columns.join(", "))
+                format!("SELECT {} FROM jsonb_each($1)", columns.join(", "))
             }
             Self::Postgres => format!(
                 "SELECT {} FROM json_populate_recordset(CAST(NULL AS {}), CAST($1 AS json))",
@@ -343,6 +361,15 @@ mod tests {
                 .sql(text)
                 .0
                 .contains("json_array_elements_text(CAST($2 AS json))")
+        );
+        let list = "SELECT {list a, b} FROM t";
+        assert_eq!(
+            Engine::Sqlite.sql(list).0,
+            "SELECT json_group_array(json_array(a, b)) FROM t"
+        );
+        assert_eq!(
+            Engine::Postgres.sql(list).0,
+            "SELECT COALESCE(CAST(json_agg(json_build_array(a, b)) AS TEXT), '[]') FROM t"
         );
         let ddl =
             "CREATE TABLE t (\n    id SEQUENCE,\n    at DATETIME NOT NULL,\n    till DATETIME\n);";

@@ -1,14 +1,14 @@
 //! Reading what is known of pull requests, and writing what was made of it.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
 
 use model::history::{Actor, Comment, Dismissal, Event, Participant, PullHistory};
 use model::rows::{EventKind, PullRow, PullState, ReviewRow, UserType};
 use model::{Id, Instant};
+use serde::{Deserialize, Deserializer};
 use serde_json::json;
-use sqlx::FromRow;
-use sqlx::postgres::PgRow;
-use sqlx::sqlite::SqliteRow;
 
 use crate::engine::{Db, WriteTx, on_pool, on_tx};
 use crate::statements::*;
@@ -25,64 +25,106 @@ pub struct Proof {
     pub difference: Option<String>,
 }
 
-#[derive(FromRow)]
-struct PullRecord {
+/// Each table's rows as one JSON text: handing over a text costs as much as handing over a row.
+type Lists = (String, String, String, String, String);
+
+/// A truth, which SQLite writes as a number.
+#[derive(Clone, Copy)]
+struct Flag(bool);
+
+impl<'de> Deserialize<'de> for Flag {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl serde::de::Visitor<'_> for Visitor {
+            type Value = Flag;
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a truth")
+            }
+            fn visit_bool<E>(self, value: bool) -> Result<Flag, E> {
+                Ok(Flag(value))
+            }
+            fn visit_u64<E>(self, value: u64) -> Result<Flag, E> {
+                Ok(Flag(value != 0))
+            }
+        }
+        deserializer.deserialize_any(Visitor)
+    }
+}
+
+fn is_set(flag: Option<Flag>) -> bool {
+    flag.is_some_and(|flag| flag.0)
+}
+
+// A record is an array in JSON: the order of the members is that of the columns in `HISTORIES`.
+
+#[derive(Deserialize)]
+struct PullRecord<'a> {
     id: i64,
     number: i64,
     user_id: Option<i64>,
-    state: Option<String>,
-    draft: Option<bool>,
-    created_at: At,
-    updated_at: At,
-    merge_commit_at: Option<At>,
-    first_commit_at: Option<At>,
+    #[serde(borrow)]
+    state: Option<Cow<'a, str>>,
+    draft: Option<Flag>,
+    created_at: Instant,
+    updated_at: Instant,
+    merge_commit_at: Option<Instant>,
     comment_count: Option<i64>,
-    proven_to: Option<At>,
+    proven_to: Option<Instant>,
+    first_commit_at: Option<Instant>,
 }
 
-#[derive(FromRow)]
-struct EventRecord {
+#[derive(Deserialize)]
+struct EventRecord<'a> {
     pull_id: i64,
-    kind: String,
+    id: i64,
+    #[serde(borrow)]
+    kind: Cow<'a, str>,
     user_id: Option<i64>,
-    r#type: Option<String>,
-    occurred_at: At,
-    state: Option<String>,
+    #[serde(borrow)]
+    r#type: Option<Cow<'a, str>>,
+    occurred_at: Instant,
+    #[serde(borrow)]
+    state: Option<Cow<'a, str>>,
     status_changed_to: Option<String>,
-    draft: Option<bool>,
-    draft_changed_to: Option<bool>,
+    draft: Option<Flag>,
+    draft_changed_to: Option<Flag>,
     source_commit_sha: Option<String>,
-    reviewers_added: Option<String>,
+    #[serde(borrow)]
+    reviewers_added: Option<Cow<'a, str>>,
 }
 
-#[derive(FromRow)]
-struct CommentRecord {
+#[derive(Deserialize)]
+struct CommentRecord<'a> {
     pull_id: i64,
+    id: i64,
     user_id: Option<i64>,
-    r#type: Option<String>,
-    created_at: At,
-    updated_at: Option<At>,
-    deleted: Option<bool>,
-    resolved_at: Option<At>,
+    #[serde(borrow)]
+    r#type: Option<Cow<'a, str>>,
+    created_at: Instant,
+    updated_at: Option<Instant>,
+    deleted: Option<Flag>,
+    resolved_at: Option<Instant>,
 }
 
-#[derive(FromRow)]
-struct ParticipantRecord {
+#[derive(Deserialize)]
+struct ParticipantRecord<'a> {
     pull_id: i64,
     user_id: i64,
-    role: Option<String>,
-    approved: Option<bool>,
-    state: Option<String>,
-    participated_at: Option<At>,
-    removed_at: Option<At>,
+    #[serde(borrow)]
+    role: Option<Cow<'a, str>>,
+    approved: Option<Flag>,
+    #[serde(borrow)]
+    state: Option<Cow<'a, str>>,
+    participated_at: Option<Instant>,
+    removed_at: Option<Instant>,
 }
 
-#[derive(FromRow)]
+#[derive(Deserialize)]
 struct DismissalRecord {
     pull_id: i64,
     source_id: String,
     user_id: Option<i64>,
-    dismissed_at: At,
+    dismissed_at: Instant,
 }
 
 fn actor(user: Option<i64>, user_type: Option<&str>) -> Actor {
@@ -93,20 +135,20 @@ fn actor(user: Option<i64>, user_type: Option<&str>) -> Actor {
     }
 }
 
-impl From<PullRecord> for PullHistory {
-    fn from(pull: PullRecord) -> Self {
+impl From<PullRecord<'_>> for PullHistory {
+    fn from(pull: PullRecord<'_>) -> Self {
         Self {
             pull_id: Id(pull.id),
             number: pull.number,
             author: pull.user_id.map(Id),
             state: pull.state.as_deref().and_then(PullState::parse),
-            draft: pull.draft.unwrap_or(false),
-            created_at: pull.created_at.0,
-            updated_at: pull.updated_at.0,
-            merge_commit_at: pull.merge_commit_at.map(Instant::from),
-            first_commit_at: pull.first_commit_at.map(Instant::from),
+            draft: is_set(pull.draft),
+            created_at: pull.created_at,
+            updated_at: pull.updated_at,
+            merge_commit_at: pull.merge_commit_at,
+            first_commit_at: pull.first_commit_at,
             comment_count: pull.comment_count,
-            proven_to: pull.proven_to.map(Instant::from),
+            proven_to: pull.proven_to,
             events: Vec::new(),
             comments: Vec::new(),
             participants: None,
@@ -115,23 +157,47 @@ impl From<PullRecord> for PullHistory {
     }
 }
 
-impl From<EventRecord> for Event {
-    fn from(event: EventRecord) -> Self {
+impl From<EventRecord<'_>> for Event {
+    fn from(event: EventRecord<'_>) -> Self {
         Self {
             // Only these kinds are ever written; an unknown one is treated as the least telling.
             kind: EventKind::parse(&event.kind).unwrap_or(EventKind::Update),
             actor: actor(event.user_id, event.r#type.as_deref()),
-            at: event.occurred_at.0,
+            at: event.occurred_at,
             state: event.state.as_deref().and_then(PullState::parse),
             status_changed_to: event.status_changed_to,
-            draft: event.draft,
-            draft_changed_to: event.draft_changed_to,
+            draft: event.draft.map(|flag| flag.0),
+            draft_changed_to: event.draft_changed_to.map(|flag| flag.0),
             source_commit_sha: event.source_commit_sha,
             reviewers_added: event
                 .reviewers_added
                 .as_deref()
                 .map(account_ids)
                 .unwrap_or_default(),
+        }
+    }
+}
+
+impl From<CommentRecord<'_>> for Comment {
+    fn from(comment: CommentRecord<'_>) -> Self {
+        Self {
+            actor: actor(comment.user_id, comment.r#type.as_deref()),
+            created_at: comment.created_at,
+            updated_at: comment.updated_at.unwrap_or(comment.created_at),
+            deleted: is_set(comment.deleted),
+            resolved_at: comment.resolved_at,
+        }
+    }
+}
+
+impl From<&ParticipantRecord<'_>> for Participant {
+    fn from(participant: &ParticipantRecord<'_>) -> Self {
+        Self {
+            user: Id(participant.user_id),
+            reviewer: participant.role.as_deref() == Some("REVIEWER"),
+            approved: is_set(participant.approved),
+            changes_requested: participant.state.as_deref() == Some("changes_requested"),
+            participated_at: participant.participated_at,
         }
     }
 }
@@ -146,80 +212,66 @@ fn account_ids(json: &str) -> Vec<Id> {
         .collect()
 }
 
+/// Puts together what the tables hold, by pull request.
+fn assemble(lists: &Lists) -> Result<Vec<PullHistory>, StoreError> {
+    let (pulls, events, comments, participants, dismissals) = lists;
+    let pulls: Vec<PullRecord<'_>> = serde_json::from_str(pulls)?;
+    let mut events: Vec<EventRecord<'_>> = serde_json::from_str(events)?;
+    let mut comments: Vec<CommentRecord<'_>> = serde_json::from_str(comments)?;
+    let mut participants: Vec<ParticipantRecord<'_>> = serde_json::from_str(participants)?;
+    let dismissals: Vec<DismissalRecord> = serde_json::from_str(dismissals)?;
+    events.sort_unstable_by_key(|event| (event.occurred_at, event.id));
+    comments.sort_unstable_by_key(|comment| (comment.created_at, comment.id));
+    participants.sort_unstable_by_key(|participant| participant.user_id);
+    let mut histories: BTreeMap<i64, PullHistory> = pulls
+        .into_iter()
+        .map(|record| (record.id, record.into()))
+        .collect();
+    for record in events {
+        if let Some(history) = histories.get_mut(&record.pull_id) {
+            history.events.push(record.into());
+        }
+    }
+    for record in comments {
+        if let Some(history) = histories.get_mut(&record.pull_id) {
+            history.comments.push(record.into());
+        }
+    }
+    for record in participants {
+        if let Some(history) = histories.get_mut(&record.pull_id) {
+            // Even when all of them have left, the list was told.
+            let participants = history.participants.get_or_insert_default();
+            if record.removed_at.is_none() {
+                participants.push((&record).into());
+            }
+        }
+    }
+    for record in dismissals {
+        if let Some(history) = histories.get_mut(&record.pull_id) {
+            history.dismissals.push(Dismissal {
+                source_id: record.source_id,
+                user: record.user_id.map(Id),
+                dismissed_at: record.dismissed_at,
+            });
+        }
+    }
+    Ok(histories.into_values().collect())
+}
+
 impl WriteTx {
-    /// Everything held about these pull requests; those whose own row is not there yet are left
-    /// out.
+    /// Everything held about these pull requests, as this transaction sees it; those whose own row
+    /// is not there yet are left out.
     ///
     /// # Errors
     /// Whatever the engine says.
     pub async fn histories(&mut self, pulls: &[Id]) -> Result<Vec<PullHistory>, StoreError> {
         let ids = serde_json::to_string(pulls)?;
-        let records: Vec<PullRecord> = self.of_pulls(HISTORY_PULLS, &ids).await?;
-        let events: Vec<EventRecord> = self.of_pulls(HISTORY_EVENTS, &ids).await?;
-        let comments: Vec<CommentRecord> = self.of_pulls(HISTORY_COMMENTS, &ids).await?;
-        let participants: Vec<ParticipantRecord> =
-            self.of_pulls(HISTORY_PARTICIPANTS, &ids).await?;
-        let dismissals: Vec<DismissalRecord> = self.of_pulls(HISTORY_DISMISSALS, &ids).await?;
-        let mut histories: HashMap<i64, PullHistory> = records
-            .into_iter()
-            .map(|record| (record.id, record.into()))
-            .collect();
-        for record in events {
-            if let Some(history) = histories.get_mut(&record.pull_id) {
-                history.events.push(record.into());
-            }
-        }
-        for record in comments {
-            if let Some(history) = histories.get_mut(&record.pull_id) {
-                history.comments.push(Comment {
-                    actor: actor(record.user_id, record.r#type.as_deref()),
-                    created_at: record.created_at.0,
-                    updated_at: record.updated_at.map_or(record.created_at.0, Instant::from),
-                    deleted: record.deleted.unwrap_or(false),
-                    resolved_at: record.resolved_at.map(Instant::from),
-                });
-            }
-        }
-        for record in participants {
-            if let Some(history) = histories.get_mut(&record.pull_id) {
-                // Even when all of them have left, the list was told.
-                let participants = history.participants.get_or_insert_default();
-                if record.removed_at.is_some() {
-                    continue;
-                }
-                participants.push(Participant {
-                    user: Id(record.user_id),
-                    reviewer: record.role.as_deref() == Some("REVIEWER"),
-                    approved: record.approved.unwrap_or(false),
-                    changes_requested: record.state.as_deref() == Some("changes_requested"),
-                    participated_at: record.participated_at.map(Instant::from),
-                });
-            }
-        }
-        for record in dismissals {
-            if let Some(history) = histories.get_mut(&record.pull_id) {
-                history.dismissals.push(Dismissal {
-                    source_id: record.source_id,
-                    user: record.user_id.map(Id),
-                    dismissed_at: record.dismissed_at.0,
-                });
-            }
-        }
-        let mut histories: Vec<PullHistory> = histories.into_values().collect();
-        histories.sort_by_key(|history| history.pull_id);
-        Ok(histories)
-    }
-
-    /// The rows that a statement has for these pull requests.
-    async fn of_pulls<R>(&mut self, statement: &str, ids: &str) -> Result<Vec<R>, StoreError>
-    where
-        R: Send + Unpin + for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow>,
-    {
-        let sql = self.engine().sql(statement);
-        Ok(on_tx!(self, |db| sqlx::query_as(sql)
+        let sql = self.engine().sql(HISTORIES);
+        let lists: Lists = on_tx!(self, |db| sqlx::query_as(sql)
             .bind(ids)
-            .fetch_all(db)
-            .await?))
+            .fetch_one(db)
+            .await?);
+        assemble(&lists)
     }
 
     /// The participants of a pull request are these and no others, as of `version`.
@@ -315,6 +367,21 @@ impl WriteTx {
 }
 
 impl Db {
+    /// Everything held about these pull requests; those whose own row is not there yet are left
+    /// out.
+    ///
+    /// # Errors
+    /// Whatever the engine says.
+    pub async fn histories(&self, pulls: &[Id]) -> Result<Vec<PullHistory>, StoreError> {
+        let ids = serde_json::to_string(pulls)?;
+        let sql = self.engine().sql(HISTORIES);
+        let lists: Lists = on_pool!(self, |pool| sqlx::query_as(sql)
+            .bind(ids)
+            .fetch_one(pool)
+            .await?);
+        assemble(&lists)
+    }
+
     /// The pull requests of a repository whose newest version is not proven, by number.
     ///
     /// # Errors

@@ -20,6 +20,7 @@ mod runs;
 mod sightings;
 mod statements;
 mod streams;
+mod unmeasured;
 mod upsert;
 mod usage;
 mod vault;

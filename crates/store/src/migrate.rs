@@ -30,6 +30,12 @@ const MIGRATIONS: &[(i64, &str, &str, Option<Engine>)] = &[
         None,
     ),
     (
+        4,
+        "unmeasured",
+        include_str!("../migrations/common/0004_unmeasured.sql"),
+        None,
+    ),
+    (
         6,
         "jira users",
         include_str!("../migrations/common/0006_jira_users.sql"),
@@ -63,12 +69,9 @@ pub(crate) async fn migrate(db: &Db, address: &str) -> Result<(), StoreError> {
     let engine = db.engine();
     let before = applied(db).await;
     let migrator = migrator(engine);
-    let known = migrator
-        .iter()
-        .map(|migration| migration.version)
-        .max()
-        .unwrap_or(0);
-    if before == Some(known) {
+    let versions = || migrator.iter().map(|migration| migration.version);
+    let known = versions().max().unwrap_or(0);
+    if before == Some((known, i64::try_from(versions().count()).unwrap_or(0))) {
         return Ok(());
     }
     let outcome = match db {
@@ -93,15 +96,17 @@ pub(crate) async fn migrate(db: &Db, address: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The newest migration that the database has; `None` for a new one.
-async fn applied(db: &Db) -> Option<i64> {
-    const NEWEST: &str = "SELECT MAX(version) FROM _sqlx_migrations";
-    let newest: Result<(Option<i64>,), sqlx::Error> = match db {
-        Db::Sqlite { write, .. } => sqlx::query_as(NEWEST).fetch_one(write).await,
-        Db::Postgres(pool) => sqlx::query_as(NEWEST).fetch_one(pool).await,
+/// The newest migration that the database has, and how many it has; `None` for a new one. A
+/// migration that was written beside a later one may come after it.
+async fn applied(db: &Db) -> Option<(i64, i64)> {
+    const APPLIED: &str = "SELECT MAX(version), COUNT(*) FROM _sqlx_migrations";
+    let applied: Result<(Option<i64>, i64), sqlx::Error> = match db {
+        Db::Sqlite { write, .. } => sqlx::query_as(APPLIED).fetch_one(write).await,
+        Db::Postgres(pool) => sqlx::query_as(APPLIED).fetch_one(pool).await,
     };
     // A database without that table is simply new.
-    newest.ok().and_then(|(version,)| version)
+    let (newest, count) = applied.ok()?;
+    newest.map(|newest| (newest, count))
 }
 
 /// What PostgreSQL can keep beside the schema: the catalogue as comments, for people who look with

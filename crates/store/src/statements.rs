@@ -204,27 +204,34 @@ statements! {
     /// Requests spent before an instant matter no more.
     FORGET_USAGE = "DELETE FROM request_counts WHERE minute < $1";
 
-    /// The rows of pull requests, as their history needs them.
-    HISTORY_PULLS = "SELECT p.id, p.number, p.user_id, p.state, p.draft, p.created_at, p.updated_at, p.merge_commit_at,
-            p.comment_count, p.proven_to,
-            (SELECT MIN(m.committed_at) FROM bitbucket_pull_commits c JOIN bitbucket_commits m ON m.id = c.commit_id
-             WHERE c.pull_id = p.id AND c.removed_at IS NULL) AS first_commit_at
-        FROM bitbucket_pulls p WHERE p.id IN {ids$1} AND p.created_at IS NOT NULL AND p.updated_at IS NOT NULL";
-    /// Their activity.
-    HISTORY_EVENTS = "SELECT e.pull_id, e.kind, e.user_id, u.type, e.occurred_at, e.state, e.status_changed_to, e.draft,
-            e.draft_changed_to, e.source_commit_sha, e.reviewers_added
-        FROM bitbucket_pull_events e LEFT JOIN bitbucket_users u ON u.id = e.user_id
-        WHERE e.pull_id IN {ids$1} ORDER BY e.pull_id, e.occurred_at, e.id";
-    /// Their comments.
-    HISTORY_COMMENTS = "SELECT c.pull_id, c.user_id, u.type, c.created_at, c.updated_at, c.deleted, c.resolved_at
-        FROM bitbucket_pull_comments c LEFT JOIN bitbucket_users u ON u.id = c.user_id
-        WHERE c.pull_id IN {ids$1} AND c.created_at IS NOT NULL ORDER BY c.pull_id, c.created_at, c.id";
-    /// Who takes or took part in them.
-    HISTORY_PARTICIPANTS = "SELECT pull_id, user_id, role, approved, state, participated_at, removed_at
-        FROM bitbucket_pull_reviewers WHERE pull_id IN {ids$1} ORDER BY pull_id, user_id";
-    /// Votes that were found withdrawn before.
-    HISTORY_DISMISSALS = "SELECT pull_id, source_id, user_id, dismissed_at FROM bitbucket_reviews
-        WHERE pull_id IN {ids$1} AND dismissed_at IS NOT NULL";
+    /// What is held of pull requests: their rows, their activity, their comments, who takes or took
+    /// part in them, and the votes that were found withdrawn before.
+    HISTORIES = "SELECT
+        (SELECT {list p.id, p.number, p.user_id, p.state, p.draft, p.created_at, p.updated_at, p.merge_commit_at,
+                p.comment_count, p.proven_to,
+                (SELECT MIN(m.committed_at) FROM bitbucket_pull_commits c JOIN bitbucket_commits m ON m.id = c.commit_id
+                 WHERE c.pull_id = p.id AND c.removed_at IS NULL)}
+         FROM bitbucket_pulls p WHERE p.id IN {ids$1} AND p.created_at IS NOT NULL AND p.updated_at IS NOT NULL),
+        (SELECT {list e.pull_id, e.id, e.kind, e.user_id, u.type, e.occurred_at, e.state, e.status_changed_to, e.draft,
+                e.draft_changed_to, e.source_commit_sha, e.reviewers_added}
+         FROM bitbucket_pull_events e LEFT JOIN bitbucket_users u ON u.id = e.user_id WHERE e.pull_id IN {ids$1}),
+        (SELECT {list c.pull_id, c.id, c.user_id, u.type, c.created_at, c.updated_at, c.deleted, c.resolved_at}
+         FROM bitbucket_pull_comments c LEFT JOIN bitbucket_users u ON u.id = c.user_id
+         WHERE c.pull_id IN {ids$1} AND c.created_at IS NOT NULL),
+        (SELECT {list pull_id, user_id, role, approved, state, participated_at, removed_at}
+         FROM bitbucket_pull_reviewers WHERE pull_id IN {ids$1}),
+        (SELECT {list pull_id, source_id, user_id, dismissed_at}
+         FROM bitbucket_reviews WHERE pull_id IN {ids$1} AND dismissed_at IS NOT NULL)";
+    /// Pull requests that have to be measured.
+    MARK_UNMEASURED = "INSERT INTO sync_unmeasured (repository_id, pull_id)
+        SELECT CAST($1 AS BIGINT), value FROM {ids$2} touched WHERE 1 = 1
+        ON CONFLICT (repository_id, pull_id) DO NOTHING";
+    /// Some of them, of one repository.
+    UNMEASURED = "SELECT pull_id FROM sync_unmeasured WHERE repository_id = $1 ORDER BY pull_id LIMIT $2";
+    /// The repositories that have any.
+    UNMEASURED_REPOSITORIES = "SELECT DISTINCT repository_id FROM sync_unmeasured ORDER BY repository_id";
+    /// Pull requests that were measured.
+    FORGET_UNMEASURED = "DELETE FROM sync_unmeasured WHERE repository_id = $1 AND pull_id IN {ids$2}";
     /// Participants who are no longer listed.
     REMOVE_PARTICIPANTS = "UPDATE bitbucket_pull_reviewers SET removed_at = $3
         WHERE pull_id = $1 AND id NOT IN {ids$2} AND removed_at IS NULL

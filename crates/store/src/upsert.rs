@@ -1,14 +1,19 @@
 //! The bulk upsert: a page of rows as one JSON parameter.
 
+mod sql;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use model::Id;
-use model::catalogue::{Newest, Role, Table};
+use model::catalogue::Table;
 use model::rows::Row;
 use serde::Serialize;
+use sqlx::AssertSqlSafe;
 
 use crate::StoreError;
-use crate::engine::{Engine, WriteTx, on_tx};
+use crate::engine::{WriteTx, on_tx};
+pub(crate) use sql::{examine_sql, set_derived_sql, upsert_sql};
 
 /// How many rows were what.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -68,13 +73,10 @@ impl WriteTx {
                 .insert(row.id(), row);
         }
         for (present, rows) in groups {
-            let table = R::TABLE;
-            let columns = present_columns(table, present);
-            let engine = self.engine();
+            let statements = sql::of_rows(self.engine(), R::TABLE, present);
             let all: Vec<&R> = rows.values().copied().collect();
-            let known = self
-                .examine(&examine_sql(engine, table, &columns), &to_json(&all)?)
-                .await?;
+            let json = to_json(&all)?;
+            let known = self.examine(&statements.examine, &json).await?;
             let mut writes = Vec::with_capacity(all.len());
             for (id, row) in rows {
                 match known.get(&id) {
@@ -96,8 +98,13 @@ impl WriteTx {
                 writes.push(row);
             }
             if !writes.is_empty() {
-                let sql = sqlx::AssertSqlSafe(upsert_sql(engine, table, &columns));
-                let json = to_json(&writes)?;
+                // Mostly all of them are new: then the text is there already.
+                let json = if writes.len() == all.len() {
+                    json
+                } else {
+                    to_json(&writes)?
+                };
+                let sql = AssertSqlSafe(statements.upsert.clone());
                 on_tx!(self, |connection| {
                     sqlx::query(sql).bind(json).execute(connection).await?;
                 });
@@ -106,8 +113,13 @@ impl WriteTx {
         Ok(done)
     }
 
-    async fn examine(&mut self, sql: &str, json: &str) -> Result<HashMap<Id, Verdict>, StoreError> {
-        let sql = sqlx::AssertSqlSafe(sql);
+    async fn examine(
+        &mut self,
+        sql: &Arc<str>,
+        json: &Arc<str>,
+    ) -> Result<HashMap<Id, Verdict>, StoreError> {
+        let sql = AssertSqlSafe(Arc::clone(sql));
+        let json = Arc::clone(json);
         let rows: Vec<(i64, bool, bool, bool)> = on_tx!(self, |connection| {
             sqlx::query_as(sql).bind(json).fetch_all(connection).await?
         });
@@ -141,7 +153,7 @@ impl WriteTx {
             return Ok(0);
         }
         let json = to_json(rows)?;
-        let sql = sqlx::AssertSqlSafe(set_derived_sql(self.engine(), table, columns));
+        let sql = AssertSqlSafe(set_derived_sql(self.engine(), table, columns));
         Ok(on_tx!(self, |connection| {
             sqlx::query(sql)
                 .bind(json)
@@ -152,117 +164,16 @@ impl WriteTx {
     }
 }
 
-/// The columns that a row with these bits says, in the table's order.
-fn present_columns(table: &Table, present: u64) -> Vec<&'static str> {
-    table
-        .columns
-        .iter()
-        .filter(|column| column.role != Role::Derived)
-        .enumerate()
-        .filter(|(index, column)| present & (1 << index) != 0 || column.role == Role::Observed)
-        .map(|(_, column)| column.name)
-        .collect()
-}
-
-fn of_role<'a>(table: &Table, columns: &[&'a str], roles: &[Role]) -> Vec<&'a str> {
-    let wanted = |name: &str| {
-        table
-            .column(name)
-            .is_some_and(|column| roles.contains(&column.role))
-    };
-    columns
-        .iter()
-        .copied()
-        .filter(|name| wanted(name))
-        .collect()
-}
-
-/// `(new.a IS DISTINCT FROM old.a OR …)`, or false for no columns.
-fn any_differs(columns: &[&str], new: &str, old: &str) -> String {
-    if columns.is_empty() {
-        return "1 = 0".to_owned();
-    }
-    let differences: Vec<String> = columns
-        .iter()
-        .map(|column| format!("{new}.{column} IS DISTINCT FROM {old}.{column}"))
-        .collect();
-    format!("({})", differences.join(" OR "))
-}
-
-/// Whether the row `new` may replace the row `old`.
-fn newer(table: &Table, columns: &[&str], new: &str, old: &str) -> String {
-    let observed = format!("{new}.observed_at >= {old}.observed_at");
-    match table.newest {
-        Newest::LastWritten => "1 = 1".to_owned(),
-        Newest::ObservedAt => observed,
-        // A delivery's repository has no date of its own. One that comes late must not undo a rename.
-        Newest::SourceUpdatedAt if !columns.contains(&"source_updated_at") => observed,
-        Newest::SourceUpdatedAt => format!(
-            "({new}.source_updated_at IS NULL OR {old}.source_updated_at IS NULL \
-             OR {new}.source_updated_at > {old}.source_updated_at \
-             OR ({new}.source_updated_at = {old}.source_updated_at AND {observed}))"
-        ),
-    }
-}
-
-/// What is stored under the ids of a batch, and how it compares.
-pub(crate) fn examine_sql(engine: Engine, table: &Table, columns: &[&str]) -> String {
-    let content = of_role(table, columns, &[Role::Content]);
-    format!(
-        "SELECT t.id, {} AS collides, NOT {} AS stale, {} AS differs FROM ({}) n JOIN {} t ON t.id = n.id",
-        any_differs(&of_role(table, columns, &[Role::Key]), "n", "t"),
-        newer(table, columns, "n", "t"),
-        any_differs(&content, "n", "t"),
-        engine.rows(table, columns),
-        table.name,
-    )
-}
-
-/// Writes a batch; another writer's newer row stays.
-pub(crate) fn upsert_sql(engine: Engine, table: &Table, columns: &[&str]) -> String {
-    let set: Vec<String> = of_role(table, columns, &[Role::Content, Role::Observed])
-        .iter()
-        .map(|column| format!("{column} = excluded.{column}"))
-        .collect();
-    let names = columns.join(", ");
-    format!(
-        "INSERT INTO {table_name} ({names}) SELECT {names} FROM ({rows}) n WHERE 1 = 1 \
-         ON CONFLICT (id) DO UPDATE SET {set} WHERE {newer}",
-        table_name = table.name,
-        rows = engine.rows(table, columns),
-        set = set.join(", "),
-        newer = newer(table, columns, "excluded", table.name),
-    )
-}
-
-/// Sets derived columns where they differ.
-pub(crate) fn set_derived_sql(engine: Engine, table: &Table, columns: &[&str]) -> String {
-    let set: Vec<String> = columns
-        .iter()
-        .map(|column| format!("{column} = n.{column}"))
-        .collect();
-    let with_id: Vec<&str> = std::iter::once("id")
-        .chain(columns.iter().copied())
-        .collect();
-    format!(
-        "UPDATE {name} SET {set} FROM ({rows}) n WHERE {name}.id = n.id AND {differs}",
-        name = table.name,
-        set = set.join(", "),
-        rows = engine.rows(table, &with_id),
-        differs = any_differs(columns, "n", table.name),
-    )
-}
-
 /// Rows as a JSON array. PostgreSQL's text has no U+0000, so it becomes U+FFFD; the walk is paid
 /// for only where the text can hold one.
-fn to_json<T: Serialize>(rows: &[T]) -> Result<String, StoreError> {
+fn to_json<T: Serialize>(rows: &[T]) -> Result<Arc<str>, StoreError> {
     let json = serde_json::to_string(rows)?;
     if !json.contains("\\u0000") {
-        return Ok(json);
+        return Ok(json.into());
     }
     let mut value: serde_json::Value = serde_json::from_str(&json)?;
     replace_nul(&mut value);
-    Ok(value.to_string())
+    Ok(value.to_string().into())
 }
 
 fn replace_nul(value: &mut serde_json::Value) {

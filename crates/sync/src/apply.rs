@@ -8,6 +8,9 @@ use model::rows::{Batch, Participants, RejectRow, Row};
 use model::{Id, Instant};
 use store::{Counts, StoreError, Upserted, WriteTx};
 
+/// How many pull requests that walks have marked are measured in one transaction.
+const MEASURED_AT_ONCE: i64 = 200;
+
 /// What applying a batch did.
 #[derive(Clone, Debug, Default)]
 pub struct Applied {
@@ -41,6 +44,60 @@ impl Applied {
 /// # Errors
 /// Whatever the database says; the transaction must then be dropped.
 pub async fn apply(tx: &mut WriteTx, batch: &Batch, now: Instant) -> Result<Applied, StoreError> {
+    let (mut applied, touched) = write(tx, batch, now).await?;
+    applied.add(&measure(tx, &touched, now).await?);
+    Ok(applied)
+}
+
+/// Writes a page of a walk through a repository: as [`apply`], but the pull requests that it
+/// changed are only marked, since the pages to come change most of them again.
+///
+/// # Errors
+/// As [`apply`].
+pub(crate) async fn apply_unmeasured(
+    tx: &mut WriteTx,
+    repository: Id,
+    batch: &Batch,
+    now: Instant,
+) -> Result<Applied, StoreError> {
+    let (applied, touched) = write(tx, batch, now).await?;
+    tx.mark_unmeasured(repository, &touched).await?;
+    Ok(applied)
+}
+
+/// Measures some of the pull requests of a repository that were marked; `false` says that there
+/// were none.
+///
+/// # Errors
+/// As [`apply`].
+pub(crate) async fn measure_marked(
+    tx: &mut WriteTx,
+    repository: Id,
+    now: Instant,
+) -> Result<(Applied, bool), StoreError> {
+    let marked = tx.unmeasured(repository, MEASURED_AT_ONCE).await?;
+    if marked.is_empty() {
+        return Ok((Applied::default(), false));
+    }
+    let applied = measure(tx, &marked, now).await?;
+    tx.forget_unmeasured(repository, &marked).await?;
+    Ok((applied, true))
+}
+
+async fn measure(tx: &mut WriteTx, pulls: &[Id], now: Instant) -> Result<Applied, StoreError> {
+    let mut applied = Applied::default();
+    if let Some((table, counts)) = measures::measure(tx, pulls, now).await? {
+        *applied.rows.entry(table).or_default() += counts;
+    }
+    Ok(applied)
+}
+
+/// Writes the rows of a batch; the result names the pull requests that have to be measured.
+async fn write(
+    tx: &mut WriteTx,
+    batch: &Batch,
+    now: Instant,
+) -> Result<(Applied, Vec<Id>), StoreError> {
     let mut applying = Applying {
         tx,
         applied: Applied::default(),
@@ -126,11 +183,7 @@ pub async fn apply(tx: &mut WriteTx, batch: &Batch, now: Instant) -> Result<Appl
     applying.upsert(&rejects).await?;
     let mut applied = applying.applied;
     applied.rejects = u64::try_from(rejects.len()).unwrap_or(0);
-    let touched: Vec<Id> = touched.into_iter().collect();
-    if let Some((table, counts)) = measures::measure(tx, &touched, now).await? {
-        *applied.rows.entry(table).or_default() += counts;
-    }
-    Ok(applied)
+    Ok((applied, touched.into_iter().collect()))
 }
 
 struct Applying<'a> {

@@ -7,11 +7,11 @@ use model::{Id, Instant};
 use serde_json::json;
 use store::{Proof, StoreError, Stream, StreamState, StreamUpdate, UsageRow, WriteTx};
 
-use crate::apply::{Applied, apply};
+use crate::apply::{Applied, apply, apply_unmeasured};
 use crate::run::Run;
 
 /// How often a commit is tried when it and another wait for each other.
-const COMMIT_ATTEMPTS: u32 = 5;
+pub(crate) const COMMIT_ATTEMPTS: u32 = 5;
 
 /// One page, and all that is to be written with it or not at all.
 pub(crate) struct Commit<'a> {
@@ -19,6 +19,9 @@ pub(crate) struct Commit<'a> {
     pub(crate) scope: Id,
     /// The rows.
     pub(crate) batch: &'a Batch,
+    /// Whether the pull requests that they touch are measured later, together with those that the
+    /// next pages touch: see `measuring`.
+    pub(crate) measured_later: bool,
     /// What a listing has seen, and whether it ends here.
     pub(crate) listing: Option<ListingStep>,
     /// What was proven.
@@ -65,10 +68,21 @@ impl<'a> Commit<'a> {
         Self {
             scope,
             batch,
+            measured_later: false,
             listing: None,
             proofs: &[],
             read: None,
             upstream: None,
+        }
+    }
+}
+
+impl<'a> Commit<'a> {
+    /// A page of a walk through the pull requests of a repository, to be measured later.
+    pub(crate) fn of_walk(repository: Id, batch: &'a Batch) -> Self {
+        Self {
+            measured_later: true,
+            ..Self::of(repository, batch)
         }
     }
 }
@@ -89,10 +103,7 @@ impl Run {
                 outcome => break outcome?,
             }
         };
-        self.applied
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .add(&applied);
+        self.add_applied(&applied);
         stream.state = update.state;
         stream.cursor = update.cursor;
         stream.watermark = update.watermark;
@@ -101,6 +112,13 @@ impl Run {
         stream.completed_at = update.completed_at;
         stream.problem = update.problem;
         Ok(applied)
+    }
+
+    pub(crate) fn add_applied(&self, applied: &Applied) {
+        self.applied
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .add(applied);
     }
 
     async fn try_commit(
@@ -113,7 +131,11 @@ impl Run {
         let now = self.clock.now();
         let mut tx = self.db.write().await?;
         tx.lock(commit.scope).await?;
-        let applied = apply(&mut tx, commit.batch, now).await?;
+        let applied = if commit.measured_later {
+            apply_unmeasured(&mut tx, commit.scope, commit.batch, now).await?
+        } else {
+            apply(&mut tx, commit.batch, now).await?
+        };
         if let Some(step) = commit.listing {
             listing_step(&mut tx, stream, step, commit.batch).await?;
         }

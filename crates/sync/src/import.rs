@@ -14,7 +14,7 @@ use crate::run::{Run, Stop, Task};
 use crate::schedule::Agenda;
 use crate::{
     Explained, ImportError, ImportOptions, Pace, Progress, StreamName, Summary, heartbeat,
-    repository, workspace,
+    measuring, repository, workspace,
 };
 
 /// How old the work of a killed run may be for the next one to go on with it: what was read to its
@@ -161,6 +161,7 @@ async fn leaves(run: &Run, name: StreamName) -> Result<(), Stop> {
 
 /// The repositories, side by side.
 async fn all_repositories(run: &Run, workspace: Id) -> Result<u64, Stop> {
+    measuring::left_over(run).await?;
     let excluded = run
         .options
         .filter

@@ -1,8 +1,9 @@
 //! What to fetch next: the import, its proof, and the one path by which imported data is written.
 //!
 //! [`import`] draws a workspace: its streams in turn, its repositories side by side. Each page is
-//! applied in one transaction ([`apply`]) together with the measures that it changes and the
-//! cursor of its stream, so that a run which is killed goes on where it was.
+//! applied in one transaction ([`apply`]) together with the cursor of its stream and the measures
+//! that it changes, or marks that these are due, so that a run which is killed goes on where it
+//! was.
 
 pub mod apply;
 mod commit;
@@ -11,6 +12,7 @@ mod error;
 mod filter;
 mod heartbeat;
 mod import;
+mod measuring;
 mod options;
 mod progress;
 mod proof;

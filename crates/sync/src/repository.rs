@@ -13,6 +13,7 @@ use model::{Instant, Uuid};
 use store::{KnownRepository, StoreError, Stream, StreamKey, StreamState};
 
 use crate::StreamName;
+use crate::measuring;
 use crate::proof::{Evidence, SAME_ACT_SECONDS};
 use crate::run::{Run, Stop};
 
@@ -124,6 +125,25 @@ async fn in_turn(
 /// Reads these streams of a repository: what is always worth a look at once, the feed where
 /// something moved, and then the proof.
 async fn import(run: &Run, repository: &Repository, due: &[StreamName]) -> Result<(), Stop> {
+    let walked = walk(run, repository, due).await;
+    // Also when something stopped: what was read is to be seen.
+    let measured = measuring::marked(run, repository.id()).await;
+    let feed = walked?;
+    measured?;
+    if due.contains(&StreamName::Comments) {
+        match feed {
+            Feed::Read(evidence) => comments::prove(run, repository, evidence).await?,
+            Feed::Unread => comments::prove(run, repository, nothing_walked()).await?,
+            // Every pull request would disagree, and cost requests that the feed saves: they wait
+            // for it.
+            Feed::Failed => run.tracker.end(StreamName::Comments, repository.name()),
+        }
+    }
+    Ok(())
+}
+
+/// Walks through everything that is read page by page; the result is what became of the feed.
+async fn walk(run: &Run, repository: &Repository, due: &[StreamName]) -> Result<Feed, Stop> {
     let reads = |name: StreamName| due.contains(&name);
     let early = reads(StreamName::Activity) && activity_is_due(run, repository).await?;
     let (pulls, pipelines, commits, walked) = tokio::join!(
@@ -163,16 +183,7 @@ async fn import(run: &Run, repository: &Repository, due: &[StreamName]) -> Resul
             run.tracker.end(StreamName::Activity, repository.name());
         }
     }
-    if reads(StreamName::Comments) {
-        match feed {
-            Feed::Read(evidence) => comments::prove(run, repository, evidence).await?,
-            Feed::Unread => comments::prove(run, repository, nothing_walked()).await?,
-            // Every pull request would disagree, and cost requests that the feed saves: they wait
-            // for it.
-            Feed::Failed => run.tracker.end(StreamName::Comments, repository.name()),
-        }
-    }
-    Ok(())
+    Ok(feed)
 }
 
 /// Reads a stream of a repository with `body`, unless a killed run has read it, and settles how it

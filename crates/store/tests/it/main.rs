@@ -5,4 +5,5 @@ mod connections;
 mod console;
 mod jira;
 mod schema;
+mod unmeasured;
 mod upsert;

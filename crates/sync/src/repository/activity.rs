@@ -9,6 +9,7 @@ use store::Stream;
 use super::{OVERLAP_SECONDS, Repository};
 use crate::StreamName;
 use crate::commit::{Commit, completed, under_way};
+use crate::measuring::Measuring;
 use crate::proof::Evidence;
 use crate::run::{Run, Stop};
 use crate::walk::{Restarts, goes_on, read_cursor, time_fraction, write_cursor};
@@ -83,6 +84,7 @@ async fn pages(
         .filter(|walk: &Walk| goes_on(walk.full, run.options.full))
         .unwrap_or(begin);
     let mut restarts = Restarts::default();
+    let mut measuring = Measuring::begin(run);
     loop {
         // A walk that goes on has seen nothing of what came after it began.
         if walk.next.is_none() {
@@ -124,8 +126,13 @@ async fn pages(
         } else {
             under_way(stream, stream.watermark, write_cursor(&walk))
         };
-        run.commit(stream, update, Commit::of(repository.id(), &page.batch))
-            .await?;
+        run.commit(
+            stream,
+            update,
+            Commit::of_walk(repository.id(), &page.batch),
+        )
+        .await?;
+        measuring.now_and_then(run, repository.id()).await?;
         if at_the_end {
             return Ok(Some(Instant::EARLIEST));
         }

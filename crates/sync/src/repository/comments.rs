@@ -87,8 +87,7 @@ async fn judge_all(
 static EMPTY: std::sync::LazyLock<Batch> = std::sync::LazyLock::new(Batch::default);
 
 async fn histories(run: &Run, pulls: &[Id]) -> Result<Vec<PullHistory>, Stop> {
-    let mut tx = run.db.write().await?;
-    Ok(tx.histories(pulls).await?)
+    Ok(run.db.histories(pulls).await?)
 }
 
 fn proof(history: &PullHistory, difference: Option<String>) -> Proof {

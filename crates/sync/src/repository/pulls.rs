@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::{OVERLAP_SECONDS, Repository, read_stream};
 use crate::StreamName;
 use crate::commit::{Commit, completed, under_way};
+use crate::measuring::Measuring;
 use crate::run::{Run, Stop};
 use crate::walk::{Restarts, fraction, goes_on, read_cursor, write_cursor};
 
@@ -58,6 +59,7 @@ async fn pages(run: &Run, repository: &Repository, stream: &mut store::Stream) -
         .unwrap_or(begin);
     let mut watermark = stream.watermark;
     let mut restarts = Restarts::default();
+    let mut measuring = Measuring::begin(run);
     loop {
         let listing = Listing::PullRequests {
             repository: repository.reference.clone(),
@@ -120,9 +122,10 @@ async fn pages(run: &Run, repository: &Repository, stream: &mut store::Stream) -
         } else {
             under_way(stream, stream.watermark, write_cursor(&walk))
         };
-        let mut commit = Commit::of(repository.id(), &page.batch);
+        let mut commit = Commit::of_walk(repository.id(), &page.batch);
         commit.upstream = all;
         run.commit(stream, update, commit).await?;
+        measuring.now_and_then(run, repository.id()).await?;
         if ends {
             return Ok(());
         }
