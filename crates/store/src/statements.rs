@@ -205,8 +205,8 @@ statements! {
     FORGET_USAGE = "DELETE FROM request_counts WHERE minute < $1";
 
     /// The rows of pull requests, as their history needs them.
-    HISTORY_PULLS = "SELECT p.id, p.number, p.user_id, p.state, p.draft, p.created_at, p.updated_at, p.merge_commit_at,
-            p.comment_count, p.proven_to,
+    HISTORY_PULLS = "SELECT p.id, p.number, p.user_id, p.state, p.draft, p.source_commit_sha, p.created_at, p.updated_at,
+            p.merge_commit_at, p.comment_count, p.proven_to,
             (SELECT MIN(m.committed_at) FROM bitbucket_pull_commits c JOIN bitbucket_commits m ON m.id = c.commit_id
              WHERE c.pull_id = p.id AND c.removed_at IS NULL) AS first_commit_at
         FROM bitbucket_pulls p WHERE p.id IN {ids$1} AND p.created_at IS NOT NULL AND p.updated_at IS NOT NULL";
