@@ -135,9 +135,7 @@ fn due_at(stream: &Stream, interval: i64, now: Instant) -> Instant {
     }
     let wait = match stream.state {
         StreamState::Failed => interval.min(RETRY_SECONDS),
-        // Claimed once and never read: a killed run's.
-        StreamState::Due | StreamState::Running => interval.min(RESUME_SECONDS),
-        StreamState::Complete | StreamState::Unavailable => interval,
+        _ => interval,
     };
     looked.plus_seconds(wait)
 }

@@ -115,10 +115,10 @@ fn tokens(labels: &[&str]) -> Vec<Credential> {
         .collect()
 }
 
-/// A thousand pull requests with every stream: more than 2,500 requests.
+/// Eight hundred pull requests with every stream but one: more than 2,500 requests.
 async fn large(labels: &[&str], concurrency: usize) -> Stored {
     let database = testkit::sqlite().await;
-    let mut story = Story::of(database, |end| WorldSpec::uniform(5, 230, end), |_| {}).await;
+    let mut story = Story::of(database, |end| WorldSpec::uniform(5, 160, end), |_| {}).await;
     story.emulator.set_credentials(tokens(labels));
     story.emulator.set_rate_limit(RateLimit::default());
     story.only(&StreamName::ALL);
@@ -205,7 +205,9 @@ both_engines! {
         stored.story.emulator.revoke("left");
         stored.story.clock.advance_seconds(7_200);
         let summary = stored.try_import().await.unwrap();
-        assert!(!summary.complete, "what only the refused one sees cannot be read");
+        let warned: BTreeSet<&str> = summary.warnings.iter().filter_map(|one| one.repository.as_deref()).collect();
+        println!("{warned:?}");
+        assert_eq!(warned.len(), 1, "what only the refused one sees cannot be read");
         let after = all_tables(stored.db()).await;
         assert_eq!(gone(&before), gone(&after));
 
