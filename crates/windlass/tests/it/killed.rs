@@ -8,13 +8,18 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde_json::{Map, Value};
 use store::Db;
+use sync::StreamName;
 
 use crate::program::{Program, Ran, until_served, with_pulls};
 
-/// How many requests may be under way when the end comes.
+/// How many pages may be under way when the end comes.
 const CONCURRENCY: usize = 4;
 
-const PULL_REQUESTS: usize = 400;
+/// How many requests the size of a pull request takes at most here: the address of its change, and
+/// two pages or a second attempt. It is a row when all of them are there.
+const REQUESTS_OF_A_SIZE: usize = 4;
+
+const PULL_REQUESTS: usize = 160;
 
 type Rows = BTreeMap<&'static str, BTreeMap<i64, Map<String, Value>>>;
 
@@ -32,8 +37,14 @@ async fn imported(address: &str) -> Rows {
 }
 
 fn import(program: &Program, emulator: &Emulator, address: &str) -> tokio::process::Command {
-    let mut command = program.import(emulator, &["--json", "--database", address]);
+    let mut arguments = vec!["--json", "--database", address];
+    for stream in StreamName::ALL {
+        arguments.extend(["--stream", stream.as_str()]);
+    }
+    let mut command = program.import(emulator, &arguments);
     command
+        // What the killed runs spent must not make the next one wait for an hour.
+        .env("WINDLASS_BITBUCKET__HOURLY_LIMIT", "100000")
         .env("WINDLASS_IMPORT__CONCURRENCY", CONCURRENCY.to_string())
         // Nobody gives a killed program's claims back: they run out.
         .env("WINDLASS_IMPORT__LEASE_SECONDS", "1");
@@ -48,14 +59,24 @@ fn kills_wanted() -> usize {
         .unwrap_or(12)
 }
 
-/// Imports into `calm` without a disturbance, and into fresh databases with a kill every few
+/// How many requests were served: for sizes of pull requests, and all others.
+fn requests(emulator: &Emulator) -> (usize, usize) {
+    let all = emulator.requests();
+    let sizes = all
+        .iter()
+        .filter(|request| request.path.contains("/diffstat"))
+        .count();
+    (sizes, all.len() - sizes)
+}
+
+/// Imports every stream into `calm` without a disturbance, and into fresh databases with a kill every few
 /// requests, at moments that chance decides, until there were enough.
 async fn killed_at_random_moments(calm: String, mut fresh: impl AsyncFnMut() -> String) {
     let program = Program::new();
     let emulator = with_pulls(PULL_REQUESTS).await;
     let ran = import(&program, &emulator, &calm).output().await.unwrap();
     Ran::of(ran).succeeded();
-    let uninterrupted = emulator.requests().len();
+    let uninterrupted = requests(&emulator);
     let expected = imported(&calm).await;
 
     let mut chance = ChaCha8Rng::seed_from_u64(1);
@@ -66,7 +87,7 @@ async fn killed_at_random_moments(calm: String, mut fresh: impl AsyncFnMut() -> 
         let mut kills = 0;
         loop {
             let served = emulator.requests().len();
-            let more = usize::try_from(1 + chance.next_u64() % 24).unwrap();
+            let more = usize::try_from(1 + chance.next_u64() % 96).unwrap();
             let mut child = import(&program, &emulator, &address).spawn().unwrap();
             if !until_served(&emulator, served + more, &mut child).await {
                 let ran = child.wait_with_output().await.unwrap();
@@ -84,11 +105,18 @@ async fn killed_at_random_moments(calm: String, mut fresh: impl AsyncFnMut() -> 
             }
         }
         // Of what was fetched before a kill, only what was under way is fetched again.
-        let requests = emulator.requests().len();
-        let story =
-            format!("{uninterrupted} requests uninterrupted, {requests} with {kills} kills");
+        let (sizes, others) = requests(&emulator);
+        let story = format!(
+            "{} requests uninterrupted and {} for sizes; {others} and {sizes} with {kills} kills",
+            uninterrupted.1, uninterrupted.0
+        );
         println!("{story}");
-        assert!(requests <= uninterrupted + kills * CONCURRENCY, "{story}");
+        let pages = kills * CONCURRENCY;
+        assert!(others <= uninterrupted.1 + pages, "{story}");
+        assert!(
+            sizes <= uninterrupted.0 + pages * REQUESTS_OF_A_SIZE,
+            "{story}"
+        );
         all_kills += kills;
     }
     println!("{all_kills} kills");
