@@ -45,6 +45,7 @@ impl Story {
             author: Some(Id(1)),
             state: Some(PullState::Open),
             draft: false,
+            source_commit_sha: None,
             created_at: at(0),
             updated_at: at(100_000),
             merge_commit_at: None,

@@ -98,6 +98,8 @@ pub struct PullHistory {
     pub state: Option<PullState>,
     /// Whether it is a draft now.
     pub draft: bool,
+    /// The newest commit of its source, where that is not gone; mostly twelve characters.
+    pub source_commit_sha: Option<String>,
     /// When it was opened.
     pub created_at: Instant,
     /// When it last changed.

@@ -65,6 +65,7 @@ struct PullRecord<'a> {
     #[serde(borrow)]
     state: Option<Cow<'a, str>>,
     draft: Option<Flag>,
+    source_commit_sha: Option<String>,
     created_at: Instant,
     updated_at: Instant,
     merge_commit_at: Option<Instant>,
@@ -143,6 +144,7 @@ impl From<PullRecord<'_>> for PullHistory {
             author: pull.user_id.map(Id),
             state: pull.state.as_deref().and_then(PullState::parse),
             draft: is_set(pull.draft),
+            source_commit_sha: pull.source_commit_sha,
             created_at: pull.created_at,
             updated_at: pull.updated_at,
             merge_commit_at: pull.merge_commit_at,

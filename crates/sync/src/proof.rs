@@ -2,7 +2,8 @@
 //!
 //! The completeness of the repository's feed is documented nowhere, so it is proven for each pull
 //! request and version: the comments held are as many as Bitbucket counts, every vote that stands
-//! has its entry, the end has its entry, and nothing that was read before can have changed unseen.
+//! has its entry, the end has its entry, the newest update of an open one shows it as it stands, and
+//! nothing that was read before can have changed unseen.
 
 use model::history::{Comment, Event, PullHistory};
 use model::rows::{EventKind, PullState};
@@ -51,7 +52,8 @@ pub(crate) fn doubt(history: &PullHistory, evidence: Evidence) -> Doubt {
     let comments_missing = !comments_agree(history) || unseen_act(history);
     let mut doubt = Doubt {
         comments: comments_missing.then_some(CommentsSince::Ever),
-        activity: missing_vote(history).is_some() || (evidence.feed && missing_end(history)),
+        activity: missing_vote(history).is_some()
+            || (evidence.feed && (missing_end(history) || missing_update(history).is_some())),
     };
     if doubt.comments.is_none() && may_have_changed_unseen(history, evidence) {
         doubt.comments = Some(match history.proven_to {
@@ -78,6 +80,9 @@ pub(crate) fn difference(history: &PullHistory, evidence: Evidence) -> Option<St
     }
     if evidence.feed && missing_end(history) {
         differences.push("no entry tells when it was closed".to_owned());
+    }
+    if let Some(what) = missing_update(history).filter(|_| evidence.feed) {
+        differences.push(format!("no entry tells {what}"));
     }
     (!differences.is_empty()).then(|| differences.join("; "))
 }
@@ -169,6 +174,45 @@ fn missing_end(history: &PullHistory) -> bool {
                 }))
     };
     history.state.is_some_and(PullState::is_closed) && !history.events.iter().any(tells_the_end)
+}
+
+/// What the newest update of an open pull request should show and does not: then that update is not
+/// here. One that was followed by another leaves no such trace; nor is a closed one asked about,
+/// since its end shows it as it was then, and its branch may have gone on without it.
+fn missing_update(history: &PullHistory) -> Option<&'static str> {
+    if history.state != Some(PullState::Open) {
+        return None;
+    }
+    let then = history.updated_at.plus_seconds(SAME_ACT_SECONDS);
+    let updates = || {
+        history
+            .events
+            .iter()
+            .filter(|event| event.kind == EventKind::Update && event.at <= then)
+    };
+    // What an entry leaves out says nothing.
+    let commit = updates()
+        .filter_map(|event| Some((event.at, event.source_commit_sha.as_deref()?)))
+        .max_by_key(|(at, _)| *at);
+    let draft = updates()
+        .filter_map(|event| Some((event.at, event.draft?)))
+        .max_by_key(|(at, _)| *at);
+    if updates().next().is_none() {
+        Some("when it was opened")
+    } else if let (Some(now), Some((_, told))) = (&history.source_commit_sha, commit)
+        && !is_same_commit(now, told)
+    {
+        Some("of its newest commit")
+    } else if draft.is_some_and(|(_, told)| told != history.draft) {
+        Some("when it began or ceased to be a draft")
+    } else {
+        None
+    }
+}
+
+/// Whether two hashes name one commit: some are cut to twelve characters.
+fn is_same_commit(one: &str, other: &str) -> bool {
+    one.starts_with(other) || other.starts_with(one)
 }
 
 /// Whether a comment may have been edited, resolved or deleted without our having seen it: such an

@@ -25,6 +25,7 @@ fn opened(updated: i64) -> PullHistory {
         author: Some(Id(1)),
         state: Some(PullState::Open),
         draft: false,
+        source_commit_sha: None,
         created_at: at(0),
         updated_at: at(updated),
         merge_commit_at: None,
@@ -243,4 +244,57 @@ fn an_act_of_a_participant_that_nothing_held_can_be_is_looked_for() {
     );
     comment(&mut history, 2, 300, true);
     assert!(doubt(&history, WALKED).none());
+}
+
+/// The last entry shows this commit.
+fn shows_commit(history: &mut PullHistory, commit: &str) {
+    if let Some(last) = history.events.last_mut() {
+        last.source_commit_sha = Some(commit.to_owned());
+    }
+}
+
+#[test]
+fn a_push_without_an_entry_is_looked_for_where_there_is_a_feed() {
+    let mut history = opened(500);
+    shows_commit(&mut history, "0123456789ab");
+    history.source_commit_sha = Some("ba9876543210".to_owned());
+    assert_eq!(doubt(&history, WALKED), reads(None, true));
+    assert!(difference(&history, WALKED).is_some_and(|text| text.contains("newest commit")));
+    assert!(doubt(&history, NO_FEED).none());
+    // An entry that came after this version is none of its.
+    act(&mut history, EventKind::Update, 1, 600);
+    shows_commit(&mut history, "ba9876543210");
+    assert_eq!(doubt(&history, WALKED), reads(None, true));
+    // A later entry may leave the commit out.
+    act(&mut history, EventKind::Update, 1, 499);
+    shows_commit(&mut history, "ba987654321000000000");
+    act(&mut history, EventKind::Update, 1, 500);
+    assert!(doubt(&history, WALKED).none());
+    // A source that is gone has no commit.
+    history.source_commit_sha = None;
+    assert!(doubt(&history, WALKED).none());
+    // What is closed may have a branch that goes on.
+    history.source_commit_sha = Some("ffffffffffff".to_owned());
+    assert_eq!(doubt(&history, WALKED), reads(None, true));
+    history.state = Some(PullState::Declined);
+    if let Some(last) = history.events.last_mut() {
+        last.state = Some(PullState::Declined);
+    }
+    assert!(doubt(&history, WALKED).none());
+}
+
+#[test]
+fn a_change_of_draft_or_an_opening_without_an_entry_is_looked_for() {
+    let mut history = opened(500);
+    if let Some(opening) = history.events.last_mut() {
+        opening.draft = Some(true);
+    }
+    assert_eq!(doubt(&history, WALKED), reads(None, true));
+    assert!(difference(&history, WALKED).is_some_and(|text| text.contains("draft")));
+    history.draft = true;
+    assert!(doubt(&history, WALKED).none());
+    history.events.clear();
+    assert_eq!(doubt(&history, WALKED), reads(None, true));
+    assert!(difference(&history, WALKED).is_some_and(|text| text.contains("opened")));
+    assert!(doubt(&history, NO_FEED).none());
 }

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use emulator::{Fault, FaultKind, NextLink, RateLimit, RetryAfter, WorldSpec};
-use model::rows::{CommentRow, ReviewRow};
+use model::rows::{CommentRow, EventRow, PullRow, ReviewRow};
 use sync::StreamName;
 use testkit::both_engines;
 
@@ -137,6 +137,51 @@ both_engines! {
             testkit::dump(other.db(), &ReviewRow::TABLE).await,
         );
         assert_eq!(held, whole);
+    }
+
+    async fn a_push_or_a_change_of_draft_that_the_feed_drops_is_found(database) {
+        let story = Story::of(database, WorldSpec::small, |_| {}).await;
+        story.import().await;
+        let (repository, who) = {
+            let world = story.emulator.world();
+            let repository = world.repositories()[0].slug.clone();
+            (repository, world.members().next().unwrap().uuid.clone())
+        };
+        let number = story.emulator.world().open_draft(&repository, &who).unwrap();
+        story.import().await;
+        story.later(|world| drop(world.push(&repository, number, &who).unwrap()));
+        story.emulator.inject(Fault::on("/pullrequests/activity", FaultKind::DroppedRow));
+        let own = format!("/pullrequests/{number}/activity");
+        for what in ["a push", "a change of draft"] {
+            story.emulator.reset_requests();
+            let summary = story.import().await;
+            assert_eq!(summary.explained, [], "{what}");
+            let asked = story.emulator.requests().into_iter();
+            assert_eq!(asked.filter(|request| request.path.ends_with(&own)).count(), 1, "{what}");
+            assert_right(&story).await;
+            story.later(|world| world.mark_ready(&repository, number, &who).unwrap());
+            story.emulator.inject(Fault::on("/pullrequests/activity", FaultKind::DroppedRow));
+        }
+    }
+
+    async fn a_feed_without_updates_is_made_up_for_where_it_can_be_told(database) {
+        let story = Story::of(database, WorldSpec::small, |world| {
+            world.quirks.feed_hides_updates = true;
+        })
+        .await;
+        let summary = story.import().await;
+        assert_eq!(summary.explained, []);
+        let truth = story.truth();
+        assert_table(story.db(), &truth, &CommentRow::TABLE).await;
+        // The newest commit of each open pull request has its entry.
+        let events = testkit::dump(story.db(), &EventRow::TABLE).await;
+        for pull in testkit::dump(story.db(), &PullRow::TABLE).await.values() {
+            let commit = &pull["source_commit_sha"];
+            let told = |row: &serde_json::Map<String, serde_json::Value>| {
+                row["pull_id"] == pull["id"] && row["source_commit_sha"] == *commit
+            };
+            assert!(pull["state"] != "OPEN" || commit.is_null() || events.values().any(told), "{pull:?}");
+        }
     }
 
     async fn a_smaller_page_is_taken_when_bitbucket_insists(database) {
