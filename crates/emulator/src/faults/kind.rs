@@ -44,6 +44,15 @@ pub enum FaultKind {
         /// What stands there instead; None removes it.
         with: Option<Value>,
     },
+    /// The record with this UUID, wherever it is listed, is broken likewise.
+    BrokenOf {
+        /// What stands at its `/uuid`.
+        uuid: String,
+        /// JSON pointer in the record.
+        pointer: String,
+        /// What stands there instead; None removes it.
+        with: Option<Value>,
+    },
     /// The page begins with the last row of the page before, as when a row came in between.
     RepeatedRow,
     /// The page leaves out its first row, as when a row before it went away in between.
@@ -146,6 +155,18 @@ impl FaultKind {
                 if let Some(record) = body.pointer_mut(&format!("/values/{index}")) {
                     break_record(record, pointer, with.as_ref());
                 }
+            }
+            Self::BrokenOf {
+                uuid,
+                pointer,
+                with,
+            } => {
+                let records = body.get_mut("values").and_then(Value::as_array_mut);
+                records
+                    .into_iter()
+                    .flatten()
+                    .filter(|record| record.get("uuid").and_then(Value::as_str) == Some(uuid))
+                    .for_each(|record| break_record(record, pointer, with.as_ref()));
             }
             Self::Truncated => {
                 let text = body.to_string();

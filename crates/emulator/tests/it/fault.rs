@@ -75,6 +75,26 @@ async fn one_record_of_a_page_can_be_broken() {
 }
 
 #[tokio::test]
+async fn a_record_can_be_broken_wherever_it_is_listed() {
+    let stage = Stage::small().await;
+    let listing = stage.repo("mission-control", "/pipelines/?sort=-created_on");
+    let uuid = stage.json(&listing).await["values"][3]["uuid"].clone();
+    let broken = FaultKind::BrokenOf {
+        uuid: uuid.as_str().unwrap().to_owned(),
+        pointer: "/created_on".to_owned(),
+        with: Some(json!("soon")),
+    };
+    stage.emulator.inject(Fault::on("", broken).always());
+    for _ in 0..2 {
+        let page = stage.json(&listing).await;
+        for record in page["values"].as_array().unwrap() {
+            let soon = record["created_on"] == "soon";
+            assert_eq!(soon, record["uuid"] == uuid, "{record}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn bodies_can_be_garbage_cut_off_or_late() {
     let stage = Stage::small().await;
     stage
