@@ -58,10 +58,10 @@ impl World {
         }
         let steps = plan.len() as u64;
         // What is stopped or fails does so in this step; what succeeds gets to the end.
+        // Drawn whatever becomes of it: a step keeps its UUID when its pipeline ends.
+        let fatal = derived.below(steps);
         let last = match pipeline.state {
-            PipelineState::Completed(result) if result.word() != "SUCCESSFUL" => {
-                derived.below(steps)
-            }
+            PipelineState::Completed(result) if result.word() != "SUCCESSFUL" => fatal,
             _ => steps.saturating_sub(1),
         };
         (0..)
