@@ -91,6 +91,9 @@ impl Recordings {
         if let Some(value) = self.inside_a_listing(&path) {
             return Ok(Answer::ok(fields.apply(value, &[])));
         }
+        if let Some(repository) = self.repository_of(&path) {
+            return Ok(Answer::ok(fields.apply(repository, &[])));
+        }
         if let Some(repositories) = self.repositories_of(&path) {
             let body = paging::numbered(request, &repositories, 100, |value| (*value).clone())?;
             return Ok(Answer::ok(fields.apply(&body, &[])));
@@ -116,6 +119,14 @@ impl Recordings {
                     _ => false,
                 })
         })
+    }
+
+    /// A repository by its UUID.
+    fn repository_of(&self, path: &str) -> Option<&Value> {
+        let (workspace, uuid) = path.rsplit_once('/')?;
+        self.repositories_of(workspace)?
+            .into_iter()
+            .find(|value| value.get("uuid").and_then(Value::as_str) == Some(uuid))
     }
 
     /// The repositories of a workspace that were recorded one by one.
