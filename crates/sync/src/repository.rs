@@ -8,7 +8,7 @@ mod per_row;
 mod pipelines;
 mod pulls;
 
-use bitbucket::RepositoryRef;
+use bitbucket::{ClientError, RepositoryRef};
 use model::{Instant, Uuid};
 use store::{KnownRepository, StoreError, Stream, StreamKey, StreamState};
 
@@ -61,6 +61,21 @@ impl Repository {
 
     pub(crate) fn id(&self) -> model::Id {
         self.reference.id()
+    }
+}
+
+/// Whether the repository itself is there, in sight, and called as it was: asked when something of
+/// it answers 404. Where it is not, everything below its address does, and that says nothing about
+/// what lies there.
+async fn is_there(run: &Run, repository: &Repository) -> Result<bool, Stop> {
+    match run.client.repository(&repository.reference.uuid).await {
+        Ok(page) => Ok(page.batch.repositories.iter().any(|row| {
+            row.full_name
+                .as_value()
+                .is_none_or(|name| name == repository.name())
+        })),
+        Err(ClientError::NotFound { .. }) => Ok(false),
+        Err(error) => Err(error.into()),
     }
 }
 

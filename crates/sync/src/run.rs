@@ -267,9 +267,14 @@ impl Run {
         source_commit_sha: Option<&str>,
     ) -> Result<Page, ClientError> {
         let _permit = self.requests.acquire().await.ok();
-        self.backfill
-            .pull_size(repository, number, source_commit_sha)
-            .await
+        let ask = || self.backfill.pull_size(repository, number, source_commit_sha);
+        let page = ask().await?;
+        let values = u64::try_from(page.values).unwrap_or(u64::MAX);
+        // A file that came twice, or not at all, would make the sum wrong.
+        if page.size.is_some_and(|size| size != values) {
+            return ask().await;
+        }
+        Ok(page)
     }
 
     /// The stream, claimed for this run. Waits for a claim that another run may have left behind.

@@ -6,7 +6,7 @@ use model::Instant;
 use serde::{Deserialize, Serialize};
 use store::Stream;
 
-use super::{OVERLAP_SECONDS, Repository};
+use super::{OVERLAP_SECONDS, Repository, is_there};
 use crate::StreamName;
 use crate::commit::{Commit, completed, under_way};
 use crate::measuring::Measuring;
@@ -43,13 +43,7 @@ pub(super) async fn walk(run: &Run, repository: &Repository) -> Result<Option<Ev
             }),
             Ok(()),
         ),
-        Err(Stop::Stream(error @ (ClientError::NotFound { .. } | ClientError::Gone { .. }))) => (
-            Some(Evidence {
-                feed: false,
-                seen_since: None,
-            }),
-            Err(Stop::Stream(error)),
-        ),
+        Err(Stop::Stream(error)) => without_a_feed(run, repository, error).await,
         Err(stop) => (None, Err(stop)),
     };
     run.settle(
@@ -62,6 +56,28 @@ pub(super) async fn walk(run: &Run, repository: &Repository) -> Result<Option<Ev
     .await?;
     run.tracker.end(NAME, repository.name());
     Ok(evidence)
+}
+
+/// What can be concluded where the feed could not be read: that the repository has none, as long as
+/// the repository itself is there.
+async fn without_a_feed(
+    run: &Run,
+    repository: &Repository,
+    error: ClientError,
+) -> (Option<Evidence>, Result<(), Stop>) {
+    let has_none = match error {
+        ClientError::Gone { .. } => Ok(true),
+        ClientError::NotFound { .. } => is_there(run, repository).await,
+        _ => Ok(false),
+    };
+    let evidence = Evidence {
+        feed: false,
+        seen_since: None,
+    };
+    match has_none {
+        Ok(has_none) => (has_none.then_some(evidence), Err(Stop::Stream(error))),
+        Err(stop) => (None, Err(stop)),
+    }
 }
 
 /// Reads pages until one lies wholly behind the floor. The result is since when every entry was

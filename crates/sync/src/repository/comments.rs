@@ -6,7 +6,7 @@ use model::history::PullHistory;
 use model::rows::Batch;
 use store::{Proof, Stream, StreamState};
 
-use super::Repository;
+use super::{Repository, is_there};
 use crate::StreamName;
 use crate::commit::{Commit, completed, under_way};
 use crate::proof::{CommentsSince, Doubt, Evidence, difference, doubt};
@@ -157,7 +157,7 @@ async fn read(
         let (page, _under_way) = match run.page(listing, cursor.as_deref()).await {
             Ok(page) => page,
             // What is not there cannot be read; the difference stays and is written down.
-            Err(ClientError::NotFound { .. }) => return Ok(()),
+            Err(ClientError::NotFound { .. }) if is_there(run, repository).await? => return Ok(()),
             Err(error) => return Err(error.into()),
         };
         run.tracker

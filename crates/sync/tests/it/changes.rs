@@ -299,7 +299,7 @@ both_engines! {
 }
 
 /// Another database of the same engine.
-async fn fresh(database: &testkit::TestDatabase) -> testkit::TestDatabase {
+pub(crate) async fn fresh(database: &testkit::TestDatabase) -> testkit::TestDatabase {
     if database.address.starts_with("sqlite") {
         testkit::sqlite().await
     } else {

@@ -109,6 +109,15 @@ fn rounds(updates: &[&Act<'_>], first_review: Option<Instant>) -> Value {
 
 /// Every measured column of every pull request, and the reviews.
 pub(crate) async fn assert_measures(db: &Db, truth: &Value) {
+    assert_measures_since(db, truth, &BTreeMap::new()).await;
+}
+
+/// The same where the first commits of pull requests are known.
+pub(crate) async fn assert_measures_since(
+    db: &Db,
+    truth: &Value,
+    first_commits: &BTreeMap<Id, Instant>,
+) {
     let humans: BTreeMap<&str, bool> = truth["bitbucket_users"]
         .as_array()
         .unwrap()
@@ -170,7 +179,7 @@ pub(crate) async fn assert_measures(db: &Db, truth: &Value) {
             "pickup_time": between(ready, first_review),
             "review_time": between(last_approval.and(first_review), last_approval),
             "merge_wait": between(last_approval, merged),
-            "cycle_time": between(created, merged),
+            "cycle_time": between(first_commits.get(&id).copied().or(created), merged),
             "draft_time": draft_time(&updates, created.unwrap(), closed, pull["draft"] == true),
             "review_rounds": rounds(&updates, first_review),
             "proof": "agrees",

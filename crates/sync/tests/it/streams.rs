@@ -1,57 +1,77 @@
 //! The streams beyond pull requests, activity and pipelines.
 
-use emulator::WorldSpec;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use emulator::{Fault, FaultKind, WorldSpec};
 use model::rows::{
     CommitRow, DeploymentRow, EnvironmentRow, PipelineStepRow, PullCommitRow, PullRow, PullSizeRow,
     RepositoryRow,
 };
 use model::{Id, Instant, Uuid};
 use serde_json::{Value, json};
-use sync::StreamName;
+use store::Db;
+use sync::{Progress, StreamName, StreamProgress, import};
 use testkit::both_engines;
 
+use crate::changes::fresh;
 use crate::story::{Story, all_tables, assert_same};
-use crate::truth::{assert_table, assert_truth, pull_of};
+use crate::truth::{assert_rows, assert_table, assert_truth, pull_of};
 
-async fn assert_more(story: &Story) {
-    let truth = story.emulator.world().truth_of_more();
+async fn assert_all_more(story: &Story) {
+    let (truth, more) = {
+        let world = story.emulator.world();
+        (world.truth(), world.truth_of_more())
+    };
+    assert_more(story.db(), &truth, &more, false).await;
+}
+
+/// What the world tells of commits, sizes, steps, environments and deployments is there. Commits
+/// that a forced push `replaced` may be there beside those that the world has now.
+pub(crate) async fn assert_more(db: &Db, truth: &Value, more: &Value, replaced: bool) {
+    let others = assert_rows(db, more, &CommitRow::TABLE).await;
+    assert!(replaced || others.is_empty(), "{others:?}");
     for table in [
-        CommitRow::TABLE,
         PullCommitRow::TABLE,
         PullSizeRow::TABLE,
         PipelineStepRow::TABLE,
         EnvironmentRow::TABLE,
         DeploymentRow::TABLE,
     ] {
-        assert_table(story.db(), &truth, &table).await;
+        assert_table(db, more, &table).await;
     }
-    assert_coding_time(story, &truth).await;
+    assert_coding_time(db, truth, more).await;
 }
 
 /// The first commit of each pull request, looked for in the truth by hand.
-async fn assert_coding_time(story: &Story, more: &Value) {
-    let date_of = |repository: &Value, sha: &Value| -> Instant {
-        let commits = more["bitbucket_commits"].as_array().unwrap();
-        let commit = commits
-            .iter()
-            .find(|row| &row["repository"] == repository && &row["sha"] == sha)
-            .unwrap();
-        commit["committed_at"].as_str().unwrap().parse().unwrap()
-    };
-    let held = testkit::dump(story.db(), &PullRow::TABLE).await;
-    for pull in story.truth()["bitbucket_pulls"].as_array().unwrap() {
-        let first = more["bitbucket_pull_commits"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .filter(|row| {
-                row["repository"] == pull["repository"] && row["number"] == pull["number"]
-            })
-            .map(|row| date_of(&row["repository"], &row["sha"]))
-            .min();
+pub(crate) fn first_commits(more: &Value) -> BTreeMap<Id, Instant> {
+    let rows = |table: &str| more[table].as_array().unwrap().iter();
+    let dates: BTreeMap<(&str, &str), Instant> = rows("bitbucket_commits")
+        .map(|row| {
+            let text = |name: &str| row[name].as_str().unwrap();
+            let at = text("committed_at").parse().unwrap();
+            ((text("repository"), text("sha")), at)
+        })
+        .collect();
+    let mut first = BTreeMap::new();
+    for row in rows("bitbucket_pull_commits") {
+        let text = |name: &str| row[name].as_str().unwrap();
+        let at = dates[&(text("repository"), text("sha"))];
+        let known = first.entry(pull_of(row.as_object().unwrap())).or_insert(at);
+        *known = at.min(*known);
+    }
+    first
+}
+
+async fn assert_coding_time(db: &Db, truth: &Value, more: &Value) {
+    let first_commits = first_commits(more);
+    let held = testkit::dump(db, &PullRow::TABLE).await;
+    for pull in truth["bitbucket_pulls"].as_array().unwrap() {
+        let id = pull_of(pull.as_object().unwrap());
+        let first = first_commits.get(&id);
         let created: Instant = pull["created_at"].as_str().unwrap().parse().unwrap();
         let coding = first.map(|first| ((created.micros() - first.micros()) / 1_000_000).max(0));
-        let row = &held[&pull_of(pull.as_object().unwrap()).0];
+        let row = &held[&id.0];
         assert_eq!(row["first_commit_at"], json!(first), "{row:?}");
         assert_eq!(row["coding_time"], json!(coding), "{row:?}");
     }
@@ -63,7 +83,7 @@ both_engines! {
         story.only(&StreamName::ALL);
         let first = story.import().await;
         assert_eq!((first.rejects, first.warnings.len()), (0, 0), "{first:?}");
-        assert_more(&story).await;
+        assert_all_more(&story).await;
         let before = all_tables(story.db()).await;
         let again = story.import().await;
         let rows = again.all_rows();
@@ -102,7 +122,7 @@ both_engines! {
         });
         let requests = story.requests_of_import().await;
         println!("a commit, a pull request and a pipeline: {requests:?}");
-        assert_more(&story).await;
+        assert_all_more(&story).await;
         let endpoint = |end: &str| {
             requests.iter().filter(|(name, _)| name.ends_with(end)).map(|(_, count)| count).sum::<u64>()
         };
@@ -129,6 +149,54 @@ both_engines! {
         story.import().await;
         assert_eq!(deleted_at(&story, id).await, Value::Null);
         assert_truth(story.db(), &story.truth()).await;
+    }
+
+    async fn a_repository_that_goes_out_of_sight_during_an_import_is_not_taken_for_an_empty_one(database) {
+        for gone_at in [
+            StreamName::PullRequests,
+            StreamName::Activity,
+            StreamName::Comments,
+            StreamName::PullSizes,
+            StreamName::PullCommits,
+            StreamName::PipelineSteps,
+        ] {
+            for renamed in [false, true] {
+                let mut story = Story::of(fresh(&database).await, WorldSpec::small, |world| {
+                    world.quirks.hide_every_nth_comment_from_feed = Some(1);
+                })
+                .await;
+                story.only(&StreamName::ALL);
+                let slug = story.emulator.world().repositories()[0].slug.clone();
+                let emulator = Arc::clone(&story.emulator);
+                let leaving = slug.clone();
+                let act = move || match renamed {
+                    true => emulator.world().rename_repository(&leaving, "another-name").unwrap(),
+                    false => emulator.world().delete_repository(&leaving).unwrap(),
+                };
+                let progress = Arc::new(Once { stream: gone_at, act: Mutex::new(Some(Box::new(act))) });
+                let clock = Arc::new(story.clock.clone());
+                let options = story.options.clone();
+                import(story.db(), story.client(), clock, progress.clone(), options).await.unwrap();
+                assert!(progress.act.lock().unwrap().is_none(), "it never came to {gone_at}");
+                if renamed {
+                    story.later(|world| world.rename_repository("another-name", &slug).unwrap());
+                } else {
+                    story.later(|world| world.restore_repository(&slug).unwrap());
+                }
+                let summary = story.import().await;
+                assert_eq!((summary.explained, summary.warnings), (vec![], vec![]), "{gone_at}");
+                assert_all_more(&story).await;
+            }
+        }
+    }
+
+    async fn a_file_that_a_page_repeats_is_counted_once(database) {
+        let mut story = Story::of(database, WorldSpec::small, |_| {}).await;
+        story.only(&StreamName::ALL);
+        let repeated = FaultKind::RepeatedRow;
+        story.emulator.inject(Fault::on("page=2", repeated).times(1));
+        story.import().await;
+        assert_all_more(&story).await;
     }
 
     async fn a_repository_that_is_renamed_or_transferred_keeps_its_rows(database) {
@@ -195,4 +263,21 @@ fn a_repository(story: &Story) -> (String, Id) {
 async fn deleted_at(story: &Story, id: Id) -> Value {
     let rows = testkit::dump(story.db(), &RepositoryRow::TABLE).await;
     rows[&id.0]["deleted_at"].clone()
+}
+
+/// Does something as soon as the first page of a stream is there.
+struct Once {
+    stream: StreamName,
+    act: Mutex<Option<Box<dyn FnOnce() + Send>>>,
+}
+
+impl Progress for Once {
+    fn advanced(&self, progress: &StreamProgress) {
+        if progress.stream == self.stream
+            && progress.requests > 0
+            && let Some(act) = self.act.lock().unwrap().take()
+        {
+            act();
+        }
+    }
 }

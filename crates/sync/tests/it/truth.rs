@@ -167,6 +167,16 @@ pub(crate) async fn assert_truth(db: &Db, truth: &Value) {
 
 /// One table of the truth.
 pub(crate) async fn assert_table(db: &Db, truth: &Value, table: &Table) {
+    let others = assert_rows(db, truth, table).await;
+    assert!(others.is_empty(), "{} has {others:?}", table.name);
+}
+
+/// Every row of one table of the truth is there; the result is what is there besides.
+pub(crate) async fn assert_rows(
+    db: &Db,
+    truth: &Value,
+    table: &Table,
+) -> BTreeMap<i64, Map<String, Value>> {
     let mut held = testkit::dump(db, table).await;
     // Who or what has left stays, marked.
     held.retain(|_, row| row.get("removed_at").is_none_or(Value::is_null));
@@ -193,9 +203,8 @@ pub(crate) async fn assert_table(db: &Db, truth: &Value, table: &Table) {
             );
         }
     }
-    for (id, row) in &held {
-        assert!(wanted.contains_key(&Id(*id)), "{} has {row:?}", table.name);
-    }
+    held.retain(|id, _| !wanted.contains_key(&Id(*id)));
+    held
 }
 
 both_engines! {
