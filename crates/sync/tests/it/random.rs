@@ -1,222 +1,323 @@
 //! Worlds and mishaps drawn by chance: whatever goes wrong, the rows end right.
+//!
+//! Three things are known to be beyond what an ordinary import can find again, and a story in which
+//! one happens ends with `--full`: entries that a feed leaves out for good and that no count shows
+//! (an earlier push, a reviewer who was added), commits that a page without a size leaves out, and
+//! the addresses of pull requests of a repository that was renamed. Not told at all is what nothing
+//! finds: steps, or commits of a pull request, that a page leaves out, and a repository that goes
+//! out of sight and comes back within one import.
 
+mod acts;
+mod chance;
+mod trouble;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use emulator::{Fault, FaultKind, PipelineResult, World, WorldSpec};
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
+use emulator::{Emulator, WorldSpec};
+use model::ManualClock;
+use sync::{Progress, StreamName, StreamProgress, import};
 
-use crate::measures::assert_measures;
+use crate::measures::assert_measures_since;
 use crate::story::Story;
-use crate::truth::assert_truth;
+use crate::streams::{assert_more, first_commits};
+use crate::truth::{assert_table, assert_truth};
+use acts::Acts;
+use chance::Chance;
+use model::rows::{DeploymentRow, EnvironmentRow};
+use trouble::{Trouble, Undecodable};
 
 /// How many stories are told on SQLite; every tenth is told on PostgreSQL too.
 const STORIES: u64 = 100;
 
-/// The first one; `WINDLASS_SEED` begins with another, to tell a story again that went wrong.
-fn first_seed() -> u64 {
-    std::env::var("WINDLASS_SEED")
+/// A number that the environment says instead of ours.
+fn number(name: &str, usual: u64) -> u64 {
+    std::env::var(name)
         .ok()
         .and_then(|text| text.parse().ok())
-        .unwrap_or(1)
+        .unwrap_or(usual)
 }
 
-struct Chance(ChaCha8Rng);
-
-impl Chance {
-    fn below(&mut self, end: u64) -> u64 {
-        self.0.next_u64() % end
-    }
-
-    fn one_in(&mut self, many: u64) -> bool {
-        self.below(many) == 0
-    }
-
-    fn pick<'a, T>(&mut self, of: &'a [T]) -> &'a T {
-        &of[usize::try_from(self.below(of.len() as u64)).unwrap()]
-    }
+/// The first seed; `WINDLASS_SEED` begins with another, to tell a story again that went wrong.
+fn first_seed() -> u64 {
+    number("WINDLASS_SEED", 1)
 }
 
-/// A mishap that passes.
-fn mishap(chance: &mut Chance) -> Fault {
-    let part = *chance.pick(&[
-        "",
-        "/pullrequests?",
-        "/pullrequests/activity",
-        "/comments",
-        "/pipelines/",
-        "/members",
-        "ctx=",
-    ]);
-    let kind = match chance.below(7) {
-        0 => FaultKind::Status(500, "oops".to_owned()),
-        1 => FaultKind::Status(503, "<html>down</html>".to_owned()),
-        2 => FaultKind::RateLimited,
-        3 => FaultKind::Garbage,
-        4 => FaultKind::Truncated,
-        5 => FaultKind::InvalidPage,
-        _ => FaultKind::Latency { millis: 2_000 },
-    };
-    Fault::on(part, kind)
-        .nth(1 + chance.below(6))
-        .times(1 + chance.below(3))
+/// How many; `WINDLASS_STORIES` asks for more, or for one.
+fn stories() -> u64 {
+    number("WINDLASS_STORIES", STORIES)
 }
 
-/// Something that happens in the world; what is not possible is left out.
-fn happens(chance: &mut Chance, world: &mut World) {
-    let members: Vec<String> = world
-        .members()
-        .map(|account| account.uuid.clone())
-        .collect();
-    let (who, other) = (chance.pick(&members).clone(), chance.pick(&members).clone());
-    let repositories: Vec<(String, u64)> = world
-        .repositories()
-        .iter()
-        .map(|repository| {
-            (
-                repository.slug.clone(),
-                repository.pull_requests().len() as u64,
-            )
-        })
-        .filter(|(_, pulls)| *pulls > 0)
-        .collect();
-    let (repository, pulls) = chance.pick(&repositories).clone();
-    let number = 1 + chance.below(pulls);
-    let comments = world
-        .repository(&repository)
-        .and_then(|found| found.pull_request(number))
-        .map(emulator::PullRequest::comment_ids)
-        .unwrap_or_default();
-    let repository = repository.as_str();
-    // A verb that does not fit (a closed pull request, say) changes nothing and says so.
-    let _ = match chance.below(14) {
-        0 => world.open_pull_request(repository, &who).map(|_| ()),
-        1 => world.open_draft(repository, &who).map(|_| ()),
-        2 => world
-            .comment(repository, number, &who, "a thought")
-            .map(|_| ()),
-        3 => world.approve(repository, number, &who),
-        4 => world.unapprove(repository, number, &who),
-        5 => world.request_changes(repository, number, &who),
-        6 => world.push(repository, number, &who).map(|_| ()),
-        7 => world.merge(repository, number, &who).map(|_| ()),
-        8 => world.decline(repository, number, &who, "not now"),
-        9 => world.change_reviewers(repository, number, &who, &[&other], &[]),
-        10 if is_draft(world, repository, number) => world.mark_ready(repository, number, &who),
-        11 if !comments.is_empty() => world.edit_comment(
-            repository,
-            number,
-            *chance.pick(&comments),
-            "another thought",
-        ),
-        12 if !comments.is_empty() => {
-            world.resolve_comment(repository, number, *chance.pick(&comments), &who)
-        }
-        13 => world.start_pipeline(repository, &who).and_then(|uuid| {
-            if chance.one_in(2) {
-                world.finish_pipeline(repository, &uuid, PipelineResult::Successful)
-            } else {
-                Ok(())
-            }
-        }),
-        _ => Ok(()),
-    };
+/// What happens while an import is under way: one act after so many pages.
+struct Meddler {
+    emulator: Arc<Emulator>,
+    clock: ManualClock,
+    state: Mutex<(u64, Chance, Acts)>,
 }
 
-/// Only a draft can be made ready; the world would let anybody do so.
-fn is_draft(world: &World, repository: &str, number: u64) -> bool {
-    let uuid = world.repository(repository).map(|found| found.uuid.clone());
-    let truth = world.truth();
-    truth["bitbucket_pulls"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .any(|row| {
-            row["repository"].as_str() == uuid.as_deref()
-                && row["number"].as_u64() == Some(number)
-                && row["draft"] == true
-        })
-}
-
-/// Imports until it is complete; the mishaps are used up by then.
-async fn import_through(story: &mut Story, run: &mut u32, log: &mut String) {
-    for _ in 0..12 {
-        *run += 1;
-        story.options.run_token = format!("run-{run}");
-        story.clock.advance_seconds(60);
-        let summary = story.try_import().await.unwrap();
-        if summary.complete && summary.warnings.is_empty() {
+impl Progress for Meddler {
+    fn advanced(&self, _: &StreamProgress) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let (left, chance, acts) = &mut *state;
+        if *left > 0 {
+            *left -= 1;
             return;
         }
-        let _ = writeln!(
-            log,
-            "not complete: {:?} {:?}",
-            summary.problems, summary.warnings
-        );
+        *left = 3 + chance.below(20);
+        self.clock.advance_seconds(1);
+        acts.something(chance, &mut self.emulator.world(), true);
     }
-    panic!("the import never became complete\n{log}");
+}
+
+/// A story under way.
+struct Telling {
+    story: Story,
+    acts: Acts,
+    run: u32,
+    log: String,
+}
+
+impl Telling {
+    /// Imports until it is complete; the mishaps are used up by then.
+    async fn import_through(&mut self, meddling: Option<Chance>) {
+        let meddler = meddling.map(|mut chance| {
+            Arc::new(Meddler {
+                emulator: Arc::clone(&self.story.emulator),
+                clock: self.story.clock.clone(),
+                state: Mutex::new((chance.below(20), chance, self.acts.clone())),
+            })
+        });
+        for _ in 0..20 {
+            self.run += 1;
+            self.story.options.run_token = format!("run-{}", self.run);
+            self.story.clock.advance_seconds(60);
+            let progress: Arc<dyn Progress> = match &meddler {
+                Some(meddler) => Arc::clone(meddler) as Arc<dyn Progress>,
+                None => Arc::new(sync::Quiet),
+            };
+            let outcome = import(
+                self.story.db(),
+                self.story.client(),
+                Arc::new(self.story.clock.clone()),
+                progress,
+                self.story.options.clone(),
+            )
+            .await;
+            let complete = match outcome {
+                Ok(summary) => {
+                    let missing = (summary.problems, summary.warnings);
+                    let _ = writeln!(self.log, "run {}: {missing:?}", self.run);
+                    summary.complete && (missing.1.is_empty() || self.acts.pipelines_are_off())
+                }
+                // Without the listing of repositories there is nothing to do.
+                Err(error) => {
+                    let _ = writeln!(self.log, "run {}: {error}", self.run);
+                    false
+                }
+            };
+            if let Some(meddler) = &meddler {
+                let state = meddler.state.lock().unwrap_or_else(PoisonError::into_inner);
+                self.acts = state.2.clone();
+            }
+            if complete {
+                return;
+            }
+        }
+        panic!("the import never became complete");
+    }
+}
+
+/// Tells the log of a story that fails, whatever fails it.
+struct Confessing(Option<Telling>);
+
+impl Drop for Confessing {
+    fn drop(&mut self) {
+        if let Some(telling) = &self.0
+            && std::thread::panicking()
+        {
+            println!("{}{}", telling.log, telling.acts.log());
+        }
+    }
 }
 
 async fn tell(seed: u64, database: testkit::TestDatabase) {
-    let mut chance = Chance(ChaCha8Rng::seed_from_u64(seed));
-    let mut log = format!("WINDLASS_SEED={seed}\n");
-    println!("{log}");
+    let mut chance = Chance::of(seed);
     let (repositories, pulls) = (1 + chance.below(3), 4 + chance.below(40));
     let spec = move |end| WorldSpec {
         seed,
         repositories: usize::try_from(repositories).unwrap(),
         pull_requests: usize::try_from(pulls).unwrap(),
+        pipelines_per_repository: 9,
         ..WorldSpec::small(end)
     };
-    let (counted, unsorted, shuffled, loose) = (
-        chance.one_in(2),
-        chance.one_in(5),
-        chance.one_in(3),
-        chance.one_in(3),
-    );
-    let mut story = Story::of(database, spec, |world| {
+    let mut quirk = |many| chance.one_in(many);
+    let (counted, unsorted, shuffled, loose) = (quirk(2), quirk(5), quirk(3), quirk(3));
+    let (dated, odd_dates, bare) = (quirk(3), quirk(4), quirk(4));
+    let story = Story::of(database, spec, |world| {
         world.quirks.count_deleted_comments = counted;
         world.quirks.sorted_pull_requests_fail = unsorted;
         world.quirks.shuffle_default_order = shuffled;
         world.quirks.loose_feed_order = loose;
+        world.quirks.commits_by_date = dated;
+        world.quirks.dates_in_every_form = odd_dates;
+        world.quirks.bare_uuids_inside = bare;
     })
     .await;
-    story.options.concurrency = usize::try_from(1 + chance.below(8)).unwrap();
-    let mut run = 0;
+    // What is found only once a day is left out where the story does not end a day later.
+    let patient = chance.one_in(2);
+    let per_row = chance.one_in(2);
+    let trouble = Trouble::of(&mut chance, patient);
+    let acts = Acts::of(&story.emulator.world(), patient);
+    let log =
+        format!("WINDLASS_SEED={seed} ({repositories} repositories, {pulls} pull requests)\n");
+    println!("{}", log.trim_end());
+    let mut telling = Confessing(Some(Telling {
+        story,
+        acts,
+        run: 0,
+        log,
+    }));
+    scenes(telling.0.as_mut().unwrap(), chance, trouble, per_row).await;
+}
+
+async fn scenes(telling: &mut Telling, mut chance: Chance, mut trouble: Trouble, per_row: bool) {
+    telling.story.options.concurrency = usize::try_from(1 + chance.below(8)).unwrap();
+    if per_row {
+        telling.story.only(&StreamName::ALL);
+    }
+    if trouble.hangs {
+        telling.story.request_timeout = Duration::from_millis(700);
+    }
+    let undecodable = match chance.one_in(3) {
+        true => Undecodable::some(&mut chance, &telling.story.emulator.world()),
+        false => Vec::new(),
+    };
+    let spoil = |telling: &Telling| {
+        for record in &undecodable {
+            telling.story.emulator.inject(record.fault());
+        }
+    };
+    let _ = writeln!(telling.log, "undecodable: {undecodable:?}");
+    spoil(telling);
     for _ in 0..1 + chance.below(3) {
-        for _ in 0..chance.below(5) {
-            let fault = mishap(&mut chance);
-            let _ = writeln!(log, "{fault:?}");
-            story.emulator.inject(fault);
+        for _ in 0..chance.below(6) {
+            let fault = trouble.mishap(&mut chance);
+            let _ = writeln!(telling.log, "{fault:?}");
+            telling.story.emulator.inject(fault);
         }
-        import_through(&mut story, &mut run, &mut log).await;
-        for _ in 0..chance.below(12) {
-            story
-                .clock
-                .advance_seconds(i64::try_from(60 + chance.below(20_000)).unwrap());
-            happens(&mut chance, &mut story.emulator.world());
+        let meddling = chance.one_in(3).then(|| chance.fork());
+        telling.import_through(meddling).await;
+        for _ in 0..chance.below(14) {
+            let seconds = i64::try_from(60 + chance.below(20_000)).unwrap();
+            telling.story.clock.advance_seconds(seconds);
+            let mut world = telling.story.emulator.world();
+            telling.acts.something(&mut chance, &mut world, false);
         }
     }
-    story.emulator.clear_faults();
-    import_through(&mut story, &mut run, &mut log).await;
-    let truth = story.truth();
-    assert_truth(story.db(), &truth).await;
-    assert_measures(story.db(), &truth).await;
+    telling.story.emulator.clear_faults();
+    spoil(telling);
+    telling.acts.put_back(&mut telling.story.emulator.world());
+    if telling.acts.patient {
+        telling.story.clock.advance_seconds(25 * 3600);
+    }
+    telling.story.options.full = trouble.lost_for_good || telling.acts.renamed;
+    let _ = writeln!(
+        telling.log,
+        "{} full: {}",
+        telling.story.now(),
+        telling.story.options.full
+    );
+    telling.import_through(None).await;
+    // Nothing new is nothing new.
+    telling.story.options.full = false;
+    telling.story.clock.advance_seconds(60);
+    let summary = telling.story.try_import().await.unwrap();
+    let rows = summary.all_rows();
+    assert_eq!((rows.added, rows.changed), (0, 0), "{:?}", summary.rows);
+    hold(telling, &undecodable, per_row).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whatever_goes_wrong_the_rows_end_right_on_sqlite() {
-    for seed in (first_seed()..).take(usize::try_from(STORIES).unwrap()) {
-        tell(seed, testkit::sqlite().await).await;
+/// Everything is as the world tells it, and set aside is what cannot be read.
+async fn hold(telling: &Telling, undecodable: &[Undecodable], per_row: bool) {
+    let (mut truth, mut more) = {
+        let world = telling.story.emulator.world();
+        (world.truth(), world.truth_of_more())
+    };
+    let mut wanted = BTreeSet::new();
+    for record in undecodable {
+        record.take_out_of(&mut truth, &mut more);
+        if per_row || record.stream != "pipeline_steps" {
+            wanted.insert((record.stream.to_owned(), record.uuid.clone()));
+        }
     }
+    let db = telling.story.db();
+    assert_truth(db, &truth).await;
+    let first = match per_row {
+        true => first_commits(&more),
+        false => BTreeMap::new(),
+    };
+    assert_measures_since(db, &truth, &first).await;
+    if per_row {
+        assert_more(db, &truth, &more, telling.acts.forced).await;
+    } else {
+        assert_table(db, &more, &EnvironmentRow::TABLE).await;
+        assert_table(db, &more, &DeploymentRow::TABLE).await;
+    }
+    let rejects = testkit::dump(db, &model::rows::RejectRow::TABLE).await;
+    let set_aside: BTreeSet<(String, String)> = rejects
+        .values()
+        .map(|row| {
+            let text = |name: &str| row[name].as_str().unwrap().to_owned();
+            let key = text("natural_key");
+            let uuid = key.rsplit_once(' ').map_or(key.as_str(), |(_, uuid)| uuid);
+            (text("stream"), uuid.to_owned())
+        })
+        .collect();
+    assert_eq!(set_aside, wanted);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whatever_goes_wrong_the_rows_end_right_on_postgres() {
-    for seed in (first_seed()..)
-        .step_by(10)
-        .take(usize::try_from(STORIES / 10).unwrap())
-    {
-        tell(seed, testkit::postgres().await).await;
-    }
+/// Tells the stories of these seeds, two at a time and each in a thread of its own, so that it goes
+/// the same way again; fails with all that went wrong.
+fn tell_all(seeds: impl Iterator<Item = u64>, fresh: fn() -> Fresh) {
+    let seeds: Vec<u64> = seeds.collect();
+    let next = AtomicUsize::new(0);
+    let wrong = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while let Some(seed) = seeds.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let told = std::panic::catch_unwind(|| {
+                        tokio::runtime::Builder::new_current_thread()
+                            .enable_all()
+                            .build()
+                            .unwrap()
+                            .block_on(async { tell(*seed, fresh().await).await });
+                    });
+                    if told.is_err() {
+                        wrong.lock().unwrap().push(*seed);
+                    }
+                }
+            });
+        }
+    });
+    let wrong = wrong.into_inner().unwrap();
+    assert!(wrong.is_empty(), "WINDLASS_SEED went wrong: {wrong:?}");
+}
+
+type Fresh = Pin<Box<dyn Future<Output = testkit::TestDatabase>>>;
+
+#[test]
+fn whatever_goes_wrong_the_rows_end_right_on_sqlite() {
+    let seeds = first_seed()..first_seed() + stories();
+    tell_all(seeds, || Box::pin(testkit::sqlite()));
+}
+
+#[test]
+fn whatever_goes_wrong_the_rows_end_right_on_postgres() {
+    let seeds = first_seed()..first_seed() + stories();
+    tell_all(seeds.step_by(10), || Box::pin(testkit::postgres()));
 }
