@@ -34,13 +34,31 @@ pub(crate) fn of_listing<'l>(
         cursor => page_number(listing, cursor)?,
     };
     let url = first(gate, listing, store_text, page)?;
+    let lengthless = cursor.is_some_and(|cursor| cursor.as_str().ends_with(LENGTHLESS));
+    let url = match without_page_length(&url) {
+        Some(shorter) if lengthless => shorter,
+        _ => url,
+    };
     Ok((url, listing.scope()))
+}
+
+/// Marks the number of a page whose length is Bitbucket's own: among pages of another length it
+/// would be another place.
+const LENGTHLESS: char = '~';
+
+/// The cursor of a page by its number, that follows the one at this address.
+pub(crate) fn numbered_cursor(page: u64, asked: &Url) -> Cursor {
+    let mut cursor = page.to_string();
+    if !asked.query_pairs().any(|(name, _)| name == "pagelen") {
+        cursor.push(LENGTHLESS);
+    }
+    Cursor::from(cursor)
 }
 
 /// The page that a cursor stands for where pages have numbers.
 pub(crate) fn page_number(listing: &Listing, cursor: Option<&Cursor>) -> Result<u64, ClientError> {
     let Some(cursor) = cursor else { return Ok(1) };
-    match cursor.as_str().parse() {
+    match cursor.as_str().trim_end_matches(LENGTHLESS).parse() {
         Ok(page) if page > 0 => Ok(page),
         _ => Err(ClientError::ForeignNext {
             endpoint: listing.scope().endpoint.template(),

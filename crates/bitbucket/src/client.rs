@@ -138,7 +138,7 @@ impl Client {
     ) -> Result<(Page, Sums), ClientError> {
         let gate = &self.transport.gate;
         let by_number = listing.is_by_number();
-        let ours = cursor.is_none() || by_number;
+        let ours = cursor.is_none();
         let (url, scope) =
             address::of_listing(gate, listing, cursor, self.transport.config.store_text)?;
         let answer = self.transport.get(&url, &scope, ours, self.asker).await?;
@@ -148,7 +148,7 @@ impl Client {
             let short = !matches!(listing, Listing::Pipelines { .. });
             envelope
                 .goes_on_after(page, short)
-                .then(|| Cursor::from((page + 1).to_string()))
+                .then(|| address::numbered_cursor(page + 1, &answer.url))
         } else {
             match envelope.next.as_deref() {
                 None | Some("") => None,

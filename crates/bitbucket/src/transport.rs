@@ -127,11 +127,17 @@ impl Transport {
                     continue;
                 }
                 // The documented lengths are "not part of the API".
-                Attempt::TurnedAway(400, complaint) if ours && complaint.is_about_page_length() => {
+                Attempt::TurnedAway(400, complaint) if complaint.is_about_page_length() => {
                     let Some(shorter) = address::without_page_length(&url) else {
                         return Err(complaint.into_error(endpoint.template(), 400));
                     };
                     locked(&self.lengthless).insert(endpoint);
+                    // A walk that came here in longer pages has no place among shorter ones.
+                    if !ours {
+                        return Err(ClientError::InvalidPage {
+                            endpoint: endpoint.template(),
+                        });
+                    }
                     url = shorter;
                     continue;
                 }

@@ -240,6 +240,49 @@ async fn a_refused_page_length_is_left_out_from_then_on() {
 }
 
 #[tokio::test]
+async fn a_page_length_that_is_refused_on_the_way_begins_the_walk_anew() {
+    // Pages of a hundred, until they are refused.
+    let server = Server::answering(|number, asked| {
+        let page = asked.parameters("page").concat();
+        if asked.parameters("pagelen").is_empty() {
+            let run = json!({ "uuid": "{a877c319-dd8b-4664-9cde-4451ca55a320}", "created_on": "2026-03-02T09:00:00Z" });
+            Answer::json(&json!({ "page": page, "pagelen": 1, "size": 3, "values": [run] }))
+        } else if number == 0 {
+            Answer::json(&json!({ "page": 1, "pagelen": 2, "size": 3, "values": [{}, {}] }))
+        } else {
+            Answer::error(400, "Invalid pagelen")
+        }
+    })
+    .await;
+    let client = server.client();
+    let first = client.page(&pipelines(), None).await.unwrap();
+    let refused = client.page(&pipelines(), first.next.as_ref()).await;
+    assert!(
+        matches!(refused, Err(ClientError::InvalidPage { .. })),
+        "{refused:?}"
+    );
+    // From the beginning, and to the end in pages of one length, by another client too.
+    let mut page = client.page(&pipelines(), None).await.unwrap();
+    let mut read = page.values;
+    while let Some(next) = page.next {
+        let kept = Cursor::from(next.to_string());
+        page = server
+            .client()
+            .page(&pipelines(), Some(&kept))
+            .await
+            .unwrap();
+        read += page.values;
+    }
+    assert_eq!(read, 3);
+    let asked = server.asked();
+    let pages: Vec<String> = asked[2..]
+        .iter()
+        .map(|asked| asked.parameters("page").concat())
+        .collect();
+    assert_eq!(pages, ["1", "2", "3"]);
+}
+
+#[tokio::test]
 async fn every_attempt_is_counted_by_endpoint() {
     let server = Server::saying(vec![Answer::text(502, ""), Answer::page(&[])]).await;
     let client = server.client();
