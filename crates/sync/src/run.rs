@@ -267,7 +267,10 @@ impl Run {
         source_commit_sha: Option<&str>,
     ) -> Result<Page, ClientError> {
         let _permit = self.requests.acquire().await.ok();
-        let ask = || self.backfill.pull_size(repository, number, source_commit_sha);
+        let ask = || {
+            self.backfill
+                .pull_size(repository, number, source_commit_sha)
+        };
         let page = ask().await?;
         let values = u64::try_from(page.values).unwrap_or(u64::MAX);
         // A file that came twice, or not at all, would make the sum wrong.

@@ -175,6 +175,8 @@ impl Undecodable {
                 });
             }
         }
+        // Of a run that cannot be read, no step is asked for.
+        found.sort_by_key(|record| record.stream != "pipelines");
         found
     }
 
@@ -187,11 +189,15 @@ impl Undecodable {
         Fault::on("", kind).always()
     }
 
-    /// Takes the record out of the truth, and the steps of a run that is not known.
-    pub(super) fn take_out_of(&self, truth: &mut Value, more: &mut Value) {
+    /// Takes the record out of the truth, and the steps of a run that is not known. The result is
+    /// whether it was there.
+    pub(super) fn take_out_of(&self, truth: &mut Value, more: &mut Value) -> bool {
+        let mut found = false;
         for tables in [truth, more] {
             if let Some(rows) = tables.get_mut(self.table).and_then(Value::as_array_mut) {
+                let before = rows.len();
                 rows.retain(|row| row["source_id"] != *self.uuid);
+                found |= rows.len() < before;
             }
             if self.stream == "pipelines"
                 && let Some(steps) = tables.get_mut("bitbucket_pipeline_steps")
@@ -200,5 +206,6 @@ impl Undecodable {
                 steps.retain(|row| row["pipeline"] != *self.uuid);
             }
         }
+        found
     }
 }
