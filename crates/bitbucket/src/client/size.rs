@@ -17,7 +17,7 @@ impl Client {
     /// measured. That Bitbucket cannot tell is a row too: 400 `No common ancestor`, a computation
     /// that took too long twice (555) and 404 become its `problem`.
     ///
-    /// There is no row when a file could not be read (it is in the rejects then): a sum without it
+    /// So is `unreadable`, when a file could not be read (it is in the rejects then): a sum without it
     /// would be wrong. Where Bitbucket told how many files there are, `size` of the page says so
     /// and `values` how many came.
     ///
@@ -41,11 +41,13 @@ impl Client {
                 (Page::empty(asked_at), Err(problem))
             }
         };
-        if page.batch.rejects.is_empty() {
-            let pull_id = Id::pull(&repository.uuid, number);
-            let row = normalise::commit::size(pull_id, source_commit_sha, sums, page.observed_at);
-            page.batch.pull_sizes.push(row);
-        }
+        let sums = match page.batch.rejects.is_empty() {
+            true => sums,
+            false => Err("unreadable"),
+        };
+        let pull_id = Id::pull(&repository.uuid, number);
+        let row = normalise::commit::size(pull_id, source_commit_sha, sums, page.observed_at);
+        page.batch.pull_sizes.push(row);
         Ok(page)
     }
 

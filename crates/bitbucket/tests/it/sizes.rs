@@ -291,7 +291,11 @@ async fn a_file_that_cannot_be_read_leaves_no_wrong_sum_and_no_path() {
     let bad = json!({ "lines_added": "many words", "lines_removed": 0, "new": { "path": "a secret path.rs" } });
     let server = Server::saying(vec![Answer::page(&[file(1, 1), bad])]).await;
     let page = size(&server).await.unwrap();
-    assert!(page.batch.pull_sizes.is_empty());
+    let [row] = &page.batch.pull_sizes[..] else {
+        panic!("{page:?}");
+    };
+    assert_eq!(row.problem, Field::Value("unreadable".to_owned()));
+    assert_eq!((&row.files, &row.size), (&Field::Null, &Field::Null));
     let [reject] = &page.batch.rejects[..] else {
         panic!("{page:?}");
     };

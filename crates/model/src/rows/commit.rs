@@ -44,7 +44,7 @@ table! {
         Content additions: i64, "lines", "values.lines_added", "Lines added.";
         Content deletions: i64, "lines", "values.lines_removed", "Lines removed.";
         Content size: i64, "lines", "lines_added + lines_removed", "Lines added and removed.";
-        Content problem: String, "", "the answer", "Why Bitbucket could not tell: `no common ancestor`, `timeout` or `not found`; NULL when it could.";
+        Content problem: String, "", "the answer", "Why it is not known: Bitbucket had `no common ancestor`, a `timeout` or `not found`, or its answer was `unreadable`; NULL when it is.";
     }
     derived {}
 }

@@ -190,6 +190,34 @@ both_engines! {
         }
     }
 
+    async fn a_size_that_cannot_be_read_is_asked_for_once_for_each_version(database) {
+        let mut story = Story::of(database, |end| WorldSpec::uniform(1, 3, end), |_| {}).await;
+        story.only(&StreamName::ALL);
+        let broken = FaultKind::BrokenRecord {
+            index: 0,
+            pointer: "/lines_added".to_owned(),
+            with: Some(json!("many")),
+        };
+        story.emulator.inject(Fault::on("/diffstat", broken).always());
+        story.import().await;
+        let sizes = testkit::dump(story.db(), &PullSizeRow::TABLE).await;
+        assert_eq!(sizes.len(), 3);
+        assert!(sizes.values().all(|row| row["problem"] == "unreadable" && row["size"].is_null()));
+        let asked = |requests: BTreeMap<String, u64>| {
+            requests.into_iter().filter(|(name, _)| name.contains("diffstat")).count()
+        };
+        assert_eq!(asked(story.requests_of_import().await), 0);
+        story.emulator.clear_faults();
+        let (repository, who) = {
+            let world = story.emulator.world();
+            (world.repositories()[0].slug.clone(), world.members().next().unwrap().uuid.clone())
+        };
+        story.later(|world| {
+            world.open_pull_request(&repository, &who).unwrap();
+        });
+        assert_eq!(asked(story.requests_of_import().await), 2);
+    }
+
     async fn a_file_that_a_page_repeats_is_counted_once(database) {
         let mut story = Story::of(database, WorldSpec::small, |_| {}).await;
         story.only(&StreamName::ALL);
