@@ -27,7 +27,7 @@ mod shape;
 mod truth;
 mod world;
 
-pub use access::{Credential, CredentialKind};
+pub use access::{Credential, CredentialError, CredentialKind};
 pub use delivery::{Delivery, DeliveryFaults, DeliveryMode, Sent, SentAs};
 pub use faults::{Fault, FaultKind, Matches, NextLink};
 pub use journal::ServedRequest;
