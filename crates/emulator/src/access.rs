@@ -2,6 +2,7 @@
 
 mod kind;
 mod scopes;
+mod spelling;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -13,6 +14,7 @@ use crate::world::{Repository, World};
 
 pub use kind::CredentialKind;
 pub(crate) use scopes::Requirement;
+pub use spelling::CredentialError;
 
 /// A credential that the emulator knows.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,6 +8,7 @@
 
 mod access;
 mod answer;
+mod delivery;
 mod disguise;
 mod endpoint;
 mod event;
@@ -26,7 +27,8 @@ mod shape;
 mod truth;
 mod world;
 
-pub use access::{Credential, CredentialKind};
+pub use access::{Credential, CredentialError, CredentialKind};
+pub use delivery::{Delivery, DeliveryFaults, DeliveryMode, Sent, SentAs};
 pub use faults::{Fault, FaultKind, Matches, NextLink};
 pub use journal::ServedRequest;
 pub use quirks::Quirks;

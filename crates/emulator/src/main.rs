@@ -13,6 +13,9 @@ use emulator::{Credential, Emulator, Options, RateLimit, Recordings, World, Worl
 use model::{Clock, Instant};
 
 /// Bitbucket Cloud on loopback: a made-up workspace, or a replay of recordings.
+///
+/// Beside the API of Bitbucket it serves that of Jira Cloud, as far as it tells who is who, and
+/// webhook subscriptions with `/hooks`.
 #[derive(Debug, Parser)]
 #[command(name = "emulator", version)]
 struct Arguments {
@@ -49,10 +52,18 @@ struct Arguments {
     /// Seconds that take the place of that hour.
     #[arg(long, default_value_t = 3_600)]
     rate_window: i64,
+    /// A credential that is accepted, instead of the three usual ones; may be repeated.
+    ///
+    /// workspace=TOKEN, project:KEY=TOKEN, repository:SLUG=TOKEN, api:EMAIL=TOKEN or
+    /// jira:EMAIL=TOKEN, and behind it any of ;label=NAME ;scopes=A,B ;sees=SLUG,SLUG
+    /// ;limit=REQUESTS ;expires=DATE ;administrator ;cannot-browse-users
+    #[arg(long = "credential", value_name = "KIND=TOKEN")]
+    credentials: Vec<Credential>,
     /// Folder of `*.jsonl` recordings to replay instead of a made-up workspace.
     #[arg(long)]
     recordings: Option<PathBuf>,
-    /// File to write the made-up workspace's truth to, as JSON.
+    /// File to write the made-up workspace's truth to, as JSON: what each table of an import has to
+    /// hold, with `jira_users` and `people` for who is who.
     #[arg(long)]
     truth: Option<PathBuf>,
 }
@@ -85,11 +96,14 @@ impl Clock for SystemClock {
 async fn main() -> Result<()> {
     let arguments = Arguments::parse();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let credential = Credential::workspace_access_token("windlass-demo-token");
-    let other = Credential::api_token("importer@example.com", "windlass-demo-api-token");
+    let credentials = if arguments.credentials.is_empty() {
+        usual_credentials()
+    } else {
+        arguments.credentials.clone()
+    };
     let options = Options {
         port: arguments.port,
-        credentials: vec![credential.clone(), other.clone()],
+        credentials: credentials.clone(),
         rate_limit: RateLimit {
             limit: arguments.rate_limit,
             window_seconds: arguments.rate_window,
@@ -110,19 +124,38 @@ async fn main() -> Result<()> {
     let emulator = emulator.context("listening on 127.0.0.1")?;
     println!("base URL:      {}", emulator.base_url());
     println!("workspace:     {}", arguments.workspace);
-    println!("access token:  windlass-demo-token");
-    println!("API token:     windlass-demo-api-token of importer@example.com");
-    println!(
-        "try:           curl -H 'Authorization: {}' {}/repositories/{}",
-        credential.authorization(),
-        emulator.base_url(),
-        arguments.workspace
-    );
+    println!("Jira:          {}", emulator.jira_base_url());
+    if arguments.credentials.is_empty() {
+        println!("access token:  {ACCESS_TOKEN}");
+        println!("API token:     {API_TOKEN} of {EMAIL}");
+        println!("Jira token:    {JIRA_TOKEN} of {EMAIL}");
+    }
+    if let Some(credential) = credentials.first() {
+        println!(
+            "try:           curl -H 'Authorization: {}' {}/repositories/{}",
+            credential.authorization(),
+            emulator.base_url(),
+            arguments.workspace
+        );
+    }
     tokio::signal::ctrl_c()
         .await
         .context("waiting for the end")?;
     emulator.shutdown().await;
     Ok(())
+}
+
+const ACCESS_TOKEN: &str = "windlass-demo-token";
+const API_TOKEN: &str = "windlass-demo-api-token";
+const JIRA_TOKEN: &str = "windlass-demo-jira-token";
+const EMAIL: &str = "importer@example.com";
+
+fn usual_credentials() -> Vec<Credential> {
+    vec![
+        Credential::workspace_access_token(ACCESS_TOKEN).with_scope("webhook"),
+        Credential::api_token(EMAIL, API_TOKEN),
+        Credential::jira_token(EMAIL, JIRA_TOKEN),
+    ]
 }
 
 fn generate(arguments: &Arguments, clock: Arc<dyn Clock>) -> Result<World> {
@@ -142,7 +175,7 @@ fn generate(arguments: &Arguments, clock: Arc<dyn Clock>) -> Result<World> {
     };
     let world = World::generate(&spec, clock);
     if let Some(file) = &arguments.truth {
-        let text = serde_json::to_string_pretty(&world.truth())?;
+        let text = serde_json::to_string_pretty(&world.whole_truth())?;
         fs::write(file, text).with_context(|| format!("writing {}", file.display()))?;
     }
     println!(

@@ -5,6 +5,7 @@ mod service;
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use axum::Router;
 use model::Clock;
@@ -13,6 +14,7 @@ use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::access::Credential;
+use crate::delivery::{Delivery, DeliveryFaults, DeliveryMode, Outbox, Sender, Sent};
 use crate::faults::{Fault, Faults};
 use crate::journal::ServedRequest;
 use crate::rate_limit::{RateLimit, RateLimiter};
@@ -20,6 +22,9 @@ use crate::recordings::Recordings;
 use crate::request::BASE;
 use crate::world::World;
 use service::{Service, SharedClock, Source, lock, router};
+
+/// How long the service waits for a subscriber.
+const DELIVERY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How an emulator is to behave, apart from its world.
 #[derive(Debug, Clone, Default)]
@@ -32,6 +37,10 @@ pub struct Options {
     pub rate_limit: RateLimit,
     /// What goes wrong from the start.
     pub faults: Vec<Fault>,
+    /// Whether webhook deliveries are sent, or wait to be taken.
+    pub deliveries: DeliveryMode,
+    /// How long a subscriber may take to answer; None for the ten seconds of the service.
+    pub delivery_timeout: Option<Duration>,
 }
 
 impl Options {
@@ -51,6 +60,18 @@ pub struct Emulator {
     address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
     task: JoinHandle<()>,
+    outbox: Arc<Outbox>,
+    sender: Sending,
+}
+
+/// The task that sends deliveries; it ends with the emulator.
+#[derive(Debug)]
+struct Sending(JoinHandle<()>);
+
+impl Drop for Sending {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 impl Emulator {
@@ -70,12 +91,23 @@ impl Emulator {
     }
 
     async fn serve(
-        source: Source,
+        mut source: Source,
         clock: Arc<dyn Clock>,
         options: Options,
     ) -> std::io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await?;
         let address = listener.local_addr()?;
+        let outbox = match &mut source {
+            Source::World(world) => {
+                let mut world = lock(world);
+                world.origin = format!("http://{address}");
+                Arc::clone(&world.outbox)
+            }
+            Source::Recordings(_) => Arc::default(),
+        };
+        outbox.set_mode(options.deliveries);
+        let timeout = options.delivery_timeout.unwrap_or(DELIVERY_TIMEOUT);
+        let sender = Sender::new(Arc::clone(&outbox), timeout);
         let service = Arc::new(Service {
             source,
             clock: SharedClock(clock),
@@ -103,6 +135,8 @@ impl Emulator {
             address,
             stop: Some(stop),
             task,
+            outbox,
+            sender: Sending(tokio::spawn(sender.run())),
         })
     }
 
@@ -189,6 +223,37 @@ impl Emulator {
         lock(&self.service.missed).clone()
     }
 
+    /// Takes the deliveries that wait, in the order in which they would come, as the faults of
+    /// deliveries leave them. Nothing waits unless they are [collected](DeliveryMode::Collect).
+    pub fn take_deliveries(&self) -> Vec<Delivery> {
+        self.outbox.take()
+    }
+
+    /// Sends or collects from now on; what waits goes the new way.
+    pub fn set_delivery_mode(&self, mode: DeliveryMode) {
+        self.outbox.set_mode(mode);
+    }
+
+    /// Lets deliveries go wrong from now on.
+    pub fn set_delivery_faults(&self, faults: DeliveryFaults) {
+        self.outbox.set_faults(faults);
+    }
+
+    /// Every attempt to send a delivery, and every delivery that a fault let vanish.
+    pub fn sent_deliveries(&self) -> Vec<Sent> {
+        self.outbox.sent()
+    }
+
+    /// How many deliveries were too long to be sent.
+    pub fn withheld_deliveries(&self) -> usize {
+        self.outbox.withheld()
+    }
+
+    /// Waits until everything that was told so far is sent, or given up.
+    pub async fn deliveries_settled(&self) {
+        self.outbox.settle().await;
+    }
+
     /// Adds a fault.
     pub fn inject(&self, fault: Fault) {
         lock(&self.service.faults).add(fault);
@@ -237,6 +302,7 @@ impl Emulator {
     pub async fn shutdown(mut self) {
         drop(self.stop.take());
         self.service.stopping.notify_waiters();
+        self.sender.0.abort();
         // The task ends by itself; that it panicked would have been told already.
         let _ = (&mut self.task).await;
     }

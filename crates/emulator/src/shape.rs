@@ -6,6 +6,7 @@ mod comment;
 mod commit;
 mod date;
 mod deployment;
+mod event;
 mod hook;
 mod pipeline;
 mod pull_request;

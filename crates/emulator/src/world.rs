@@ -12,6 +12,7 @@ mod history;
 mod hook;
 mod jira;
 mod names;
+mod news;
 mod pipeline;
 mod pull_request;
 mod repository;
@@ -45,6 +46,7 @@ pub(crate) use commit::Commit;
 pub(crate) use deployment::{Deployment, ENVIRONMENTS};
 pub(crate) use history::UnknownRevision;
 pub(crate) use hook::HookChange;
+pub(crate) use news::Push;
 pub(crate) use pipeline::{Pipeline, Target};
 pub(crate) use pull_request::{Side, short};
 pub(crate) use repository::{Moment, Project, RepositoryId, Workspace};
@@ -53,6 +55,7 @@ pub(crate) use standing::{Participant, Standing};
 pub(crate) use status::Status;
 pub(crate) use step::Step;
 
+use crate::delivery::Outbox;
 use crate::quirks::Quirks;
 
 /// One workspace with its people, repositories, pull requests and pipelines.
@@ -68,6 +71,10 @@ pub struct World {
     pub(crate) accounts: Vec<Account>,
     pub(crate) repositories: Vec<Repository>,
     pub(crate) hooks: Vec<Hook>,
+    /// Where what it tells is put.
+    pub(crate) outbox: Arc<Outbox>,
+    /// The address by which it is served, for links in what it tells.
+    pub(crate) origin: String,
     /// Chance for what the verbs make up: uuids and hashes.
     dice: dice::Dice,
     next_comment_id: i64,

@@ -1,11 +1,25 @@
 //! Who is who: what an identity match has to find out.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::sorted;
 use crate::world::{AccountKind, JiraUserKind, Shown, World};
 
 impl World {
+    /// All that there is to know: [`truth`](Self::truth), [`truth_of_more`](Self::truth_of_more),
+    /// `jira_users` and `people`.
+    pub fn whole_truth(&self) -> Value {
+        let mut tables = Map::new();
+        for part in [self.truth(), self.truth_of_more()] {
+            if let Value::Object(part) = part {
+                tables.extend(part);
+            }
+        }
+        tables.insert("jira_users".to_owned(), self.truth_of_jira());
+        tables.insert("people".to_owned(), self.truth_of_people());
+        Value::Object(tables)
+    }
+
     /// Rows of `jira_users`: the people of the Jira site, as it tells of them. What privacy
     /// settings hide is null here.
     pub fn truth_of_jira(&self) -> Value {

@@ -39,6 +39,8 @@ impl World {
             accounts: cast.accounts.clone(),
             repositories: cast.repositories.clone(),
             hooks: Vec::new(),
+            outbox: Arc::default(),
+            origin: "http://127.0.0.1".to_owned(),
             dice: Dice::seeded(spec.seed ^ 0x5eed),
             next_comment_id: FIRST_COMMENT_ID,
             next_comment_ordinal: 1,

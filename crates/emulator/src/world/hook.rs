@@ -39,6 +39,13 @@ pub(crate) struct HookChange {
 }
 
 impl Hook {
+    /// Whether it wants to hear of this event in this repository.
+    pub(crate) fn wants(&self, event: &str, repository: Option<RepositoryId>) -> bool {
+        self.active
+            && self.events.iter().any(|key| key == event)
+            && (self.repository.is_none() || self.repository == repository)
+    }
+
     fn apply(&mut self, change: HookChange) {
         let HookChange {
             url,

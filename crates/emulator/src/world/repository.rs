@@ -100,6 +100,38 @@ pub(crate) struct Moment {
 }
 
 impl Repository {
+    /// A private repository in which nothing has happened, outside all projects.
+    pub(crate) fn empty(id: RepositoryId, uuid: String, slug: &str, created_on: Instant) -> Self {
+        Self {
+            id,
+            uuid,
+            name: slug.to_owned(),
+            slug: slug.to_owned(),
+            language: String::new(),
+            private: true,
+            size: 0,
+            project: None,
+            main_branch: None,
+            parent: None,
+            created_on,
+            updated_on: created_on,
+            pulls: Vec::new(),
+            pipelines: Vec::new(),
+            feed: Vec::new(),
+            generated_pulls: 0,
+            generated_pipelines: 0,
+            pushed: Vec::new(),
+            head_at: None,
+            deployed: Vec::new(),
+            away: None,
+            hidden_from: Vec::new(),
+            pipelines_off: false,
+            deployments_off: false,
+            shut: None,
+            histories: Histories::default(),
+        }
+    }
+
     /// Its pull requests, oldest first.
     pub fn pull_requests(&self) -> &[PullRequest] {
         &self.pulls

@@ -29,6 +29,9 @@ pub enum WorldError {
     /// No account has this UUID, nickname or name.
     #[error("the world has no account {0:?}")]
     UnknownAccount(String),
+    /// The workspace has no project of this key.
+    #[error("the world has no project {0:?}")]
+    UnknownProject(String),
     /// The repository has no pull request of this number.
     #[error("repository {0:?} has no pull request {1}")]
     UnknownPullRequest(String, u64),
@@ -102,6 +105,7 @@ impl World {
         moments
             .into_iter()
             .for_each(|moment| found.add_to_feed(moment));
+        self.tell_opening(id, number);
         Ok(number)
     }
 
@@ -250,13 +254,16 @@ impl World {
     fn act(&mut self, repository: &str, number: u64, user: &str, deed: Deed) -> Outcome<()> {
         let by = Some(self.account_id(user)?);
         let mut at = self.time_of_act(repository, number)?;
+        let before = self.before(repository, number);
         if matches!(deed, Deed::Merged(_)) {
             let id = self.repository_id(repository)?;
             let found = self.repository_mut(id, repository)?;
             at = found.after_head(at);
             found.head_at = Some(at);
         }
-        self.change(repository, number, |pull| pull.record(Act { at, by, deed }))
+        self.change(repository, number, |pull| pull.record(Act { at, by, deed }))?;
+        self.tell_act(repository, number, before);
+        Ok(())
     }
 
     fn act_while_open(

@@ -8,6 +8,7 @@
 
 mod access;
 mod commit;
+mod delivery;
 mod deployment;
 mod fault;
 mod feed;
@@ -20,6 +21,7 @@ mod pipeline;
 mod rate;
 mod recording;
 mod repository;
+mod sending;
 mod size;
 mod spec;
 mod stage;

@@ -136,10 +136,15 @@ const DEVIATIONS: &[(&str, &str, &str)] = &[
 ];
 
 /// What each endpoint answers with. The two activities are missing: they have no schema.
-const ANSWERS: [(&str, &str); 23] = [
+const ANSWERS: [(&str, &str); 24] = [
     ("/workspaces/acme-rockets", "workspace"),
     (
         "/workspaces/acme-rockets/members?pagelen=100",
+        "paginated_workspace_memberships",
+    ),
+    (
+        "/workspaces/acme-rockets/members?fields=%2Bvalues.user.email&q=user.email%20IN%20\
+         (%22teo.vasquez@acme-rockets.example.com%22)",
         "paginated_workspace_memberships",
     ),
     ("/workspaces/acme-rockets/projects", "paginated_projects"),

@@ -4,7 +4,6 @@ use model::Instant;
 
 use super::super::account::{Account, AccountId, AccountKind};
 use super::super::dice::Dice;
-use super::super::history::Histories;
 use super::super::names;
 use super::super::repository::{Project, Repository, RepositoryId, Workspace};
 use super::super::spec::{Shape, WorldSpec};
@@ -149,10 +148,10 @@ impl Cast {
             let outside = special && (index == 1 || index == 8) && !empty && !fork;
             let before = dice.between(1, 30) * 86_400 + dice.between(0, 40_000);
             let created_on = dice.with_micros(starts_at.plus_seconds(-before));
+            let id = RepositoryId(u32::try_from(index).unwrap_or(u32::MAX));
+            let slug = name.to_lowercase().replace(' ', "-");
+            let blank = Repository::empty(id, dice.uuid(), &slug, created_on);
             self.repositories.push(Repository {
-                id: RepositoryId(u32::try_from(index).unwrap_or(u32::MAX)),
-                uuid: dice.uuid(),
-                slug: name.to_lowercase().replace(' ', "-"),
                 name,
                 language: language.to_owned(),
                 private: index % 5 != 4,
@@ -165,23 +164,9 @@ impl Cast {
                 main_branch: (!empty)
                     .then(|| if index % 4 == 3 { "master" } else { "main" }.to_owned()),
                 parent: fork.then_some(RepositoryId(0)),
-                created_on,
                 // The service leaves the fraction out where it is zero.
                 updated_on: Instant::from_seconds(created_on.micros() / 1_000_000 + 60),
-                pulls: Vec::new(),
-                pipelines: Vec::new(),
-                feed: Vec::new(),
-                generated_pulls: 0,
-                generated_pipelines: 0,
-                pushed: Vec::new(),
-                head_at: None,
-                deployed: Vec::new(),
-                away: None,
-                hidden_from: Vec::new(),
-                pipelines_off: false,
-                deployments_off: false,
-                shut: None,
-                histories: Histories::default(),
+                ..blank
             });
         }
     }

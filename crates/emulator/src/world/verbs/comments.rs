@@ -5,8 +5,12 @@ use model::Instant;
 use super::super::account::AccountId;
 use super::super::act::{Act, Deed};
 use super::super::comment::{Anchor, Comment};
+use super::super::news::Before;
 use super::super::standing::noted;
 use super::{Outcome, World, WorldError};
+
+/// How long a comment has to stand before a change of it is told.
+const QUIET_SECONDS: i64 = 600;
 
 impl World {
     /// Comments on the whole pull request; returns the comment's id.
@@ -79,6 +83,7 @@ impl World {
                 resolved: None,
             });
         })?;
+        self.tell_act(repository, number, Before::default());
         Ok(id)
     }
 
@@ -95,7 +100,7 @@ impl World {
             number,
             id,
             None,
-            Deed::CommentEdited,
+            (Deed::CommentEdited, "pullrequest:comment_updated"),
             |comment, _| {
                 comment.text = text.into();
             },
@@ -116,7 +121,7 @@ impl World {
             number,
             id,
             Some(by),
-            Deed::CommentResolved,
+            (Deed::CommentResolved, "pullrequest:comment_resolved"),
             |comment, at| {
                 comment.resolved = Some((at, Some(by)));
             },
@@ -130,7 +135,7 @@ impl World {
             number,
             id,
             None,
-            Deed::CommentResolved,
+            (Deed::CommentResolved, "pullrequest:comment_reopened"),
             |comment, _| {
                 comment.resolved = None;
             },
@@ -144,7 +149,7 @@ impl World {
             number,
             id,
             None,
-            Deed::CommentDeleted,
+            (Deed::CommentDeleted, "pullrequest:comment_deleted"),
             |comment, _| {
                 comment.deleted = true;
             },
@@ -157,29 +162,39 @@ impl World {
         number: u64,
         id: i64,
         by: Option<AccountId>,
-        deed: Deed,
+        (deed, event): (Deed, &str),
         change: impl FnOnce(&mut Comment, Instant),
     ) -> Outcome<()> {
         let at = self.time_of_act(repository, number)?;
         let index = self.comment_index(repository, number, id)?;
-        let deleted = |comment: &Comment| comment.deleted;
-        if self
-            .pull(repository, number)?
-            .comments
-            .get(index as usize)
-            .is_some_and(deleted)
-        {
-            return Err(WorldError::UnknownComment(number, id));
-        }
+        let (id_of, found) = {
+            let unknown = || WorldError::UnknownRepository(repository.to_owned());
+            let home = self.repository(repository).ok_or_else(unknown)?.id;
+            (
+                home,
+                self.pull(repository, number)?.comments.get(index as usize),
+            )
+        };
+        let known = found.filter(|comment| !comment.deleted);
+        let known = known.ok_or(WorldError::UnknownComment(number, id))?;
+        let user = by.or(known.user);
+        let untouched = known
+            .updated_on
+            .max(known.created_on)
+            .plus_seconds(QUIET_SECONDS);
+        // Who writes on is left in peace.
+        let is_told = !matches!(deed, Deed::CommentEdited) || untouched <= at;
         self.change(repository, number, |pull| {
-            let mut user = by;
             if let Some(comment) = pull.comments.get_mut(index as usize) {
                 change(comment, at);
                 comment.updated_on = noted(at);
-                user = by.or(comment.user);
             }
             pull.record(Act { at, by: user, deed });
-        })
+        })?;
+        if is_told {
+            self.tell_comment(event, id_of, number, index, user, at);
+        }
+        Ok(())
     }
 
     fn comment_index(&self, repository: &str, number: u64, id: i64) -> Outcome<u32> {

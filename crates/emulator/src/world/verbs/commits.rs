@@ -3,6 +3,7 @@
 use model::Instant;
 
 use super::super::commit::PushedCommit;
+use super::super::news::Push;
 use super::super::repository::Repository;
 use super::{Outcome, World};
 
@@ -12,6 +13,9 @@ impl World {
         let author = self.account_id(user)?;
         let id = self.repository_id(repository)?;
         let (now, hash) = (self.clock.now(), self.dice.hex(40));
+        let old = self
+            .repository_by_id(Some(id))
+            .and_then(|found| self.head(found));
         let found = self.repository_mut(id, repository)?;
         found.main_branch.get_or_insert_with(|| "main".to_owned());
         let at = found.after_head(now);
@@ -22,6 +26,19 @@ impl World {
             author,
             at,
         });
+        let branch = found.main_branch.clone().unwrap_or_default();
+        self.tell_push(
+            id,
+            Push {
+                branch,
+                old,
+                new: Some(hash.clone()),
+                forced: false,
+                commits: vec![hash.clone()],
+                by: Some(author),
+                at,
+            },
+        );
         Ok(hash)
     }
 

@@ -40,6 +40,7 @@ impl World {
             commit,
             trigger: "PUSH",
         });
+        self.tell_status("repo:commit_status_created", id, &uuid);
         Ok(uuid)
     }
 
@@ -63,6 +64,7 @@ impl World {
         pipeline.state = PipelineState::Completed(result);
         pipeline.duration_in_seconds = seconds;
         pipeline.build_seconds_used = seconds;
+        self.tell_status("repo:commit_status_updated", id, uuid);
         Ok(())
     }
 }
