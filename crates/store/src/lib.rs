@@ -8,8 +8,11 @@ mod audit;
 mod codec;
 mod connections;
 pub mod console;
+mod credential_secret;
 mod credentials;
+mod deletion;
 mod due;
+mod holdings;
 mod engine;
 mod error;
 mod filters;
@@ -27,15 +30,18 @@ mod vault;
 pub use audit::AuditEntry;
 pub use codec::At;
 pub use connections::{Connection, ConnectionKind, ConnectionState, FilterMode};
+pub use credential_secret::CredentialSecret;
 pub use credentials::{
     AuthMethod, CREDENTIAL_PURPOSE, CredentialSeen, CredentialState, NewCredential, ResealError,
     StoredCredential,
 };
+pub use deletion::DeletionError;
 pub use due::{DuePipeline, DuePull};
 pub use engine::{Db, WriteTx};
 pub use error::StoreError;
 pub use filters::{FilterRule, FilterSubject, Filterable, StreamSetting};
 pub use histories::Proof;
+pub use holdings::Holding;
 pub use runs::{BegunRun, RunReason, RunRecord, RunTotals};
 pub use sightings::KnownRepository;
 pub use statements::statements;
