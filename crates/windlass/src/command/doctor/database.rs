@@ -6,7 +6,7 @@ use store::Db;
 use store::console::{self, ConsoleLimits};
 
 use super::finding::Findings;
-use crate::command::query::require_file;
+use crate::command::require_file;
 use crate::config::Config;
 use crate::failure::describe;
 use crate::progress::count;
