@@ -8,7 +8,6 @@ mod audit;
 mod codec;
 mod connections;
 pub mod console;
-mod credential_secret;
 mod credentials;
 mod deletion;
 mod due;
@@ -30,7 +29,6 @@ mod vault;
 pub use audit::AuditEntry;
 pub use codec::At;
 pub use connections::{Connection, ConnectionKind, ConnectionState, FilterMode};
-pub use credential_secret::CredentialSecret;
 pub use credentials::{
     AuthMethod, CREDENTIAL_PURPOSE, CredentialSeen, CredentialState, NewCredential, ResealError,
     StoredCredential,

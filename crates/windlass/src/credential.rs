@@ -10,7 +10,7 @@ use model::Clock;
 use rand::TryRng;
 use rand::rngs::SysRng;
 use secrecy::{ExposeSecret, SecretString};
-use store::CredentialSecret;
+use store::{AuthMethod, Vault};
 use url::Url;
 
 use crate::cli::{ConnectionArguments, CredentialArguments};
@@ -27,6 +27,32 @@ pub(crate) const JIRA_VARIABLE: &str = "WINDLASS_JIRA_TOKEN";
 pub(crate) struct Token {
     pub(crate) secret: SecretString,
     pub(crate) found_in: String,
+}
+
+/// What is secret of a credential.
+pub(crate) struct Secret {
+    /// The address of the Atlassian account; `None` for an access token.
+    pub(crate) email: Option<SecretString>,
+    /// The token.
+    pub(crate) token: SecretString,
+}
+
+impl Secret {
+    /// How requests are signed with it.
+    pub(crate) fn method(&self) -> AuthMethod {
+        match self.email {
+            Some(_) => AuthMethod::BasicAuth,
+            None => AuthMethod::ApiToken,
+        }
+    }
+
+    /// The text that is stored.
+    pub(crate) fn seal(&self, vault: &Vault, label: &str) -> Result<String, Failure> {
+        let email = self.email.as_ref().map(ExposeSecret::expose_secret);
+        sync::sealed_secret(vault, &self.token, email).map_err(|error| {
+            Failure::configuration(format!("the credential `{label}` cannot be sealed: {error}"))
+        })
+    }
 }
 
 /// Finds the token: the file that the command line names, the variable, the file that the
@@ -54,7 +80,7 @@ pub(crate) fn token(
 pub(crate) fn given(
     arguments: &CredentialArguments,
     variable: &str,
-) -> Result<CredentialSecret, Failure> {
+) -> Result<Secret, Failure> {
     let token = if arguments.token_stdin {
         read(Path::new("-"))?
     } else if let Some(file) = &arguments.token_file {
@@ -67,7 +93,7 @@ pub(crate) fn given(
         })?
     };
     let email = arguments.email.as_deref().map(str::trim).map(str::to_owned);
-    Ok(CredentialSecret {
+    Ok(Secret {
         email: email.map(SecretString::from),
         token: token.secret,
     })
@@ -136,7 +162,7 @@ pub(crate) fn client(
     observer: Arc<dyn Observer>,
 ) -> anyhow::Result<Client> {
     let workspace = workspace(settings)?;
-    let secret = CredentialSecret {
+    let secret = Secret {
         email: settings
             .bitbucket
             .email
@@ -159,7 +185,7 @@ pub(crate) struct Target {
 }
 
 /// A credential as the client takes it.
-pub(crate) fn credential_of(label: &str, secret: &CredentialSecret) -> Credential {
+pub(crate) fn credential_of(label: &str, secret: &Secret) -> Credential {
     let (label, token) = (label.to_owned(), secret.token.clone());
     match &secret.email {
         Some(email) => Credential::ApiToken {

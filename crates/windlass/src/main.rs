@@ -9,6 +9,7 @@ mod confirm;
 mod credential;
 mod failure;
 mod interrupt;
+mod jira_site;
 mod memory;
 mod moment;
 mod nearest;

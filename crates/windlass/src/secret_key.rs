@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret, SecretString};
-use store::{Db, Vault, VaultError};
+use store::{Db, Vault};
 
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
@@ -134,11 +134,6 @@ pub(crate) async fn find_or_make(config: &Config, db: &Db) -> anyhow::Result<Sec
     ));
     let source = Source::File(path);
     Ok(SecretKey { vault, source })
-}
-
-/// What a stored secret that does not open means.
-pub(crate) fn unopened(label: &str, error: &VaultError) -> Failure {
-    Failure::configuration(format!("the credential `{label}` cannot be used: {error}"))
 }
 
 fn lost(config: &Config) -> Failure {

@@ -23,7 +23,11 @@ pub(crate) struct Session {
 impl Session {
     /// Opens a database that is there.
     pub(crate) async fn open(global: &Global) -> anyhow::Result<Self> {
-        let config = Config::load(global, None)?;
+        Self::open_configured(Config::load(global, None)?).await
+    }
+
+    /// Opens the database of a configuration, which must be there.
+    pub(crate) async fn open_configured(config: Config) -> anyhow::Result<Self> {
         let address = config.database("windlass.db")?;
         require_file(&address)?;
         Self::at(config, &address).await

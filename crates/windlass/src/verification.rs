@@ -8,13 +8,14 @@ use bitbucket::verify::{Plan, verify};
 use bitbucket::{Holder, Silent};
 use model::Clock;
 use model::verification::{Check, Outcome, Verification};
-use store::{Connection, CredentialSecret, UsageRow};
+use store::{Connection, ConnectionKind, UsageRow};
 use sync::StreamName;
 
 use crate::cli::CredentialArguments;
 use crate::config::Settings;
-use crate::credential::{self, Target};
+use crate::credential::{self, Secret, Target};
 use crate::failure::{Exit, Failure};
+use crate::jira_site;
 use crate::session::Session;
 use crate::stored;
 
@@ -123,15 +124,29 @@ pub(crate) async fn of_candidate(
     session: &Session,
     connection: &Connection,
     label: &str,
-    secret: &CredentialSecret,
+    secret: &Secret,
     arguments: &CredentialArguments,
 ) -> anyhow::Result<Tried> {
+    let (clock, target) = (session.clock.clone(), stored::target(connection));
+    if connection.kind == ConnectionKind::JiraCloud {
+        return jira_site::verify(&target, secret, clock).await;
+    }
     let settings = &session.config.settings;
-    let of_streams = session.db.stream_settings(connection.id).await?;
-    let streams = stored::streams(settings, &of_streams);
-    let mut holder = Holder::new(0, credential::credential_of(label, secret));
-    holder.hourly_limit = stored::limit(settings, arguments.hourly_limit);
-    holder.expires_at = arguments.expires;
-    let target = stored::target(connection);
-    bitbucket(settings, &target, holder, &streams, session.clock.clone()).await
+    let (options, _) = stored::order(settings, &session.db, connection).await?;
+    let holder = candidate(settings, label, secret, arguments);
+    bitbucket(settings, &target, holder, &options.streams, clock).await
+}
+
+/// A credential that is to be kept, as the client takes it.
+pub(crate) fn candidate(
+    settings: &Settings,
+    label: &str,
+    secret: &Secret,
+    arguments: &CredentialArguments,
+) -> Holder {
+    Holder {
+        hourly_limit: stored::limit(settings, arguments.hourly_limit),
+        expires_at: arguments.expires,
+        ..Holder::new(0, credential::credential_of(label, secret))
+    }
 }

@@ -8,7 +8,6 @@ mod set;
 mod verify;
 
 pub(super) use described::Described;
-pub(super) use verify::note;
 
 use crate::cli::{AddCommand, ConnectionCommand, Global};
 

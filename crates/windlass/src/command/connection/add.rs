@@ -5,14 +5,15 @@ use std::io;
 use model::verification::Verification;
 use serde::Serialize;
 use store::{
-    Connection, ConnectionKind, ConnectionState, CredentialSecret, CredentialSeen, CredentialState,
+    Connection, ConnectionKind, ConnectionState, CredentialSeen, CredentialState,
     NewCredential,
 };
 
 use super::Described;
 use crate::cli::{AddBitbucketArguments, AddJiraArguments, CredentialArguments, Global};
-use crate::credential::{self, JIRA_VARIABLE, Target, VARIABLE};
+use crate::credential::{self, JIRA_VARIABLE, Secret, Target, VARIABLE};
 use crate::failure::Failure;
+use crate::jira_site;
 use crate::output::{json, say};
 use crate::secret_key;
 use crate::session::Session;
@@ -32,7 +33,7 @@ struct Candidate<'a> {
     kind: ConnectionKind,
     name: String,
     target: Target,
-    secret: CredentialSecret,
+    secret: Secret,
     arguments: &'a CredentialArguments,
     json: bool,
 }
@@ -61,18 +62,34 @@ pub(super) async fn bitbucket(
         json: arguments.json,
     };
     require_new(&session, &candidate).await?;
-    let holder = {
-        let label = candidate.label();
-        let mut holder =
-            bitbucket::Holder::new(0, credential::credential_of(&label, &candidate.secret));
-        holder.hourly_limit = stored::limit(settings, candidate.arguments.hourly_limit);
-        holder.expires_at = candidate.arguments.expires;
-        holder
-    };
-    let streams = stored::streams(settings, &[]);
+    let holder = verification::candidate(
+        settings,
+        &candidate.label(),
+        &candidate.secret,
+        candidate.arguments,
+    );
+    let streams = stored::usual_streams(settings);
     let clock = session.clock.clone();
     let tried =
         verification::bitbucket(settings, &candidate.target, holder, &streams, clock).await?;
+    keep(&session, &candidate, &tried).await
+}
+
+pub(super) async fn jira(global: &Global, arguments: &AddJiraArguments) -> anyhow::Result<()> {
+    let secret = credential::given(&arguments.credential, JIRA_VARIABLE)?;
+    let target = jira_site::target(&arguments.site)?;
+    let session = Session::open_or_make(global).await?;
+    let candidate = Candidate {
+        kind: ConnectionKind::JiraCloud,
+        name: name(arguments.name.as_deref(), &target.workspace)?,
+        target,
+        secret,
+        arguments: &arguments.credential,
+        json: arguments.json,
+    };
+    require_new(&session, &candidate).await?;
+    let clock = session.clock.clone();
+    let tried = jira_site::verify(&candidate.target, &candidate.secret, clock).await?;
     keep(&session, &candidate, &tried).await
 }
 
@@ -161,10 +178,7 @@ async fn save(
 ) -> anyhow::Result<Connection> {
     let key = secret_key::find_or_make(&session.config, &session.db).await?;
     let label = candidate.label();
-    let sealed = candidate
-        .secret
-        .seal(&key.vault)
-        .map_err(|error| secret_key::unopened(&label, &error))?;
+    let sealed = candidate.secret.seal(&key.vault, &label)?;
     let credential = credential::credential_of(&label, &candidate.secret);
     let new = NewCredential {
         label: &label,
@@ -227,10 +241,4 @@ impl Candidate<'_> {
         let given = self.arguments.label.as_deref();
         given.unwrap_or("credential 1").to_owned()
     }
-}
-
-pub(super) async fn jira(global: &Global, arguments: &AddJiraArguments) -> anyhow::Result<()> {
-    let _secret = credential::given(&arguments.credential, JIRA_VARIABLE)?;
-    let _session = Session::open_or_make(global).await?;
-    Err(Failure::configuration("connections to Jira are not there yet").into())
 }

@@ -5,12 +5,13 @@ use std::io::{self, Write};
 use model::verification::Verification;
 use serde::Serialize;
 use store::{
-    Connection, ConnectionState, CredentialSecret, CredentialSeen, CredentialState, Db,
+    Connection, ConnectionKind, ConnectionState, CredentialSeen, CredentialState, Db,
     StoredCredential,
 };
 
 use crate::cli::{Global, NamedArguments};
 use crate::failure::{Exit, Failure};
+use crate::jira_site;
 use crate::output::json;
 use crate::secret_key;
 use crate::session::Session;
@@ -82,35 +83,29 @@ pub(in crate::command) async fn all(
 ) -> anyhow::Result<Vec<(StoredCredential, Tried)>> {
     let credentials = session.db.credentials(connection.id).await?;
     if credentials.is_empty() {
-        return Err(Failure::configuration(format!(
-            "the connection `{0}` has no credential: `windlass credential add {0}` gives it one",
-            connection.name
-        ))
-        .into());
+        return Err(stored::no_credential(connection).into());
     }
-    let key = secret_key::require(&session.config, &session.db).await?;
+    let (settings, clock) = (&session.config.settings, &session.clock);
+    let target = stored::target(connection);
     let mut all = Vec::new();
-    for credential in credentials {
-        let secret = CredentialSecret::open(&key.vault, &credential.sealed)
-            .map_err(|error| secret_key::unopened(&credential.label, &error))?;
-        let tried = one(session, connection, &credential, &secret).await?;
+    if connection.kind == ConnectionKind::JiraCloud {
+        let key = secret_key::require(&session.config, &session.db).await?;
+        for credential in credentials {
+            let secret = jira_site::opened(&credential, &key.vault)?;
+            let tried = jira_site::verify(&target, &secret, clock.clone()).await?;
+            all.push((credential, tried));
+        }
+        return Ok(all);
+    }
+    let (options, _) = stored::order(settings, &session.db, connection).await?;
+    let holders = stored::holders(&session.config, &session.db, connection).await?;
+    for (credential, holder) in credentials.into_iter().zip(holders) {
+        let tried =
+            verification::bitbucket(settings, &target, holder, &options.streams, clock.clone())
+                .await?;
         all.push((credential, tried));
     }
     Ok(all)
-}
-
-async fn one(
-    session: &Session,
-    connection: &Connection,
-    credential: &StoredCredential,
-    secret: &CredentialSecret,
-) -> anyhow::Result<Tried> {
-    let settings = &session.config.settings;
-    let of_streams = session.db.stream_settings(connection.id).await?;
-    let streams = stored::streams(settings, &of_streams);
-    let holder = stored::holder(settings, credential, secret);
-    let target = stored::target(connection);
-    verification::bitbucket(settings, &target, holder, &streams, session.clock.clone()).await
 }
 
 /// Notes what was found of each credential, and of the connection: it works as long as one of them

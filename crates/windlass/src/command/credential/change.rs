@@ -5,7 +5,7 @@ use std::io;
 use model::verification::Verification;
 use serde::Serialize;
 use store::{
-    AuditEntry, Connection, ConnectionKind, ConnectionState, CredentialSecret, CredentialSeen,
+    AuditEntry, Connection, ConnectionKind, ConnectionState, CredentialSeen,
     CredentialState, NewCredential, WriteTx,
 };
 
@@ -15,7 +15,7 @@ use crate::cli::{
     CredentialRenameArguments, CredentialReplaceArguments, Global,
 };
 use crate::confirm::confirm;
-use crate::credential::{self, JIRA_VARIABLE, VARIABLE};
+use crate::credential::{self, JIRA_VARIABLE, Secret, VARIABLE};
 use crate::failure::{Exit, Failure};
 use crate::output::{json, say};
 use crate::secret_key;
@@ -84,7 +84,7 @@ pub(super) async fn replace(
 fn given(
     connection: &Connection,
     arguments: &CredentialArguments,
-) -> Result<CredentialSecret, Failure> {
+) -> Result<Secret, Failure> {
     match connection.kind {
         ConnectionKind::BitbucketCloud => credential::given(arguments, VARIABLE),
         ConnectionKind::JiraCloud => credential::given(arguments, JIRA_VARIABLE),
@@ -118,7 +118,7 @@ struct Keep<'a> {
     session: &'a Session,
     connection: &'a Connection,
     label: &'a str,
-    secret: &'a CredentialSecret,
+    secret: &'a Secret,
     arguments: &'a CredentialArguments,
     /// The one in whose place it comes.
     replaced: Option<i64>,
@@ -154,10 +154,7 @@ impl Keep<'_> {
     async fn save(&self, tried: &Tried) -> anyhow::Result<()> {
         let session = self.session;
         let key = secret_key::find_or_make(&session.config, &session.db).await?;
-        let sealed = self
-            .secret
-            .seal(&key.vault)
-            .map_err(|error| secret_key::unopened(self.label, &error))?;
+        let sealed = self.secret.seal(&key.vault, self.label)?;
         let credential = credential::credential_of(self.label, self.secret);
         let new = NewCredential {
             label: self.label,
