@@ -83,6 +83,18 @@ pub struct Stream {
     pub upstream: Option<(i64, Instant)>,
 }
 
+impl Stream {
+    /// As of when everything of it is stored: the end of its last walk, or the last look that found
+    /// nothing to walk for. Nothing where no walk has ended yet.
+    pub fn known_as_of(&self) -> Option<Instant> {
+        let completed = self.completed_at?;
+        Some(match (self.state, self.tried_at) {
+            (StreamState::Complete, Some(tried)) => completed.max(tried),
+            _ => completed,
+        })
+    }
+}
+
 /// Which stream of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StreamKey<'a> {
