@@ -7,7 +7,7 @@ mod list;
 mod set;
 mod verify;
 
-pub(super) use described::Described;
+pub(super) use described::{Described, state};
 
 use crate::cli::{AddCommand, ConnectionCommand, Global};
 
