@@ -87,11 +87,14 @@ impl Stream {
     /// As of when everything of it is stored: the end of its last walk, or the last look that found
     /// nothing to walk for. Nothing where no walk has ended yet.
     pub fn known_as_of(&self) -> Option<Instant> {
-        let completed = self.completed_at?;
-        Some(match (self.state, self.tried_at) {
-            (StreamState::Complete, Some(tried)) => completed.max(tried),
-            _ => completed,
-        })
+        match self.state {
+            // A stream that is due still was looked at in vain: there is nothing to read, as in an
+            // empty repository.
+            StreamState::Complete | StreamState::Due => self.completed_at.max(self.tried_at),
+            StreamState::Running | StreamState::Unavailable | StreamState::Failed => {
+                self.completed_at
+            }
+        }
     }
 }
 

@@ -153,6 +153,13 @@ pub(crate) struct ConnectionArguments {
     pub(crate) token_file: Option<PathBuf>,
 }
 
+impl ConnectionArguments {
+    /// Whether the command line names something to try.
+    pub(crate) fn asks_for_a_trial(&self) -> bool {
+        self.workspace.is_some() || self.email.is_some() || self.token_file.is_some()
+    }
+}
+
 #[derive(Args, Debug)]
 pub(crate) struct QueryArguments {
     /// The SELECT, - to read it from standard input

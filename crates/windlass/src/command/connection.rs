@@ -8,6 +8,7 @@ mod set;
 mod verify;
 
 pub(super) use described::{Described, state};
+pub(super) use verify::{all as try_all, note};
 
 use crate::cli::{AddCommand, ConnectionCommand, Global};
 

@@ -5,7 +5,7 @@ mod shown;
 
 use std::io;
 
-pub(in crate::command) use shown::{CredentialShown, write_text};
+pub(in crate::command) use shown::{CredentialShown, expiry_warning, write_text};
 
 use crate::cli::{CredentialCommand, Global, NamedArguments};
 use crate::output::json;

@@ -9,7 +9,7 @@ use store::{AuthMethod, Connection, CredentialState, StoredCredential, UsageRow}
 
 use crate::moment;
 use crate::output::table::{Align, plain};
-use crate::progress::{count, grouped};
+use crate::progress::grouped;
 use crate::session::Session;
 use crate::stored;
 
@@ -119,13 +119,19 @@ pub(in crate::command) fn expiry_warning(
     if left <= 0 {
         Some(format!("`{label}` has expired: {advice}"))
     } else if left <= 7 * DAY {
-        let left = count(u64::try_from(left / DAY).unwrap_or(0), "day");
-        Some(format!("`{label}` expires in {left}, soon: {advice}"))
+        Some(format!("`{label}` expires in {}, soon: {advice}", days(left)))
     } else if left <= 30 * DAY {
-        let left = count(u64::try_from(left / DAY).unwrap_or(0), "day");
-        Some(format!("`{label}` expires in {left}: {advice}"))
+        Some(format!("`{label}` expires in {}: {advice}", days(left)))
     } else {
         None
+    }
+}
+
+fn days(seconds: i64) -> String {
+    match seconds / DAY {
+        0 => "less than a day".to_owned(),
+        1 => "1 day".to_owned(),
+        several => format!("{several} days"),
     }
 }
 

@@ -56,7 +56,7 @@ pub(super) async fn check(
 async fn connections(db: &Db, findings: &mut Findings) -> anyhow::Result<()> {
     let connections = db.connections().await?;
     if connections.is_empty() {
-        findings.warning("connections", "none yet: `windlass import` makes the first")?;
+        findings.warning("connections", "none yet: `windlass connection add` makes the first, or `windlass import` with a token")?;
     }
     for connection in connections {
         let streams = db.streams(connection.id).await?;

@@ -28,7 +28,7 @@ const ENTRIES: u64 = 8;
 const COMMITS: u64 = 4;
 
 /// Of so many pull requests one disagrees with the feed, and is asked about by itself, twice.
-const REPAIRED: u64 = 20;
+const REPAIRED: u64 = 100;
 
 /// To so many pipeline runs there is one deployment, usually.
 const RUNS: u64 = 4;

@@ -71,6 +71,10 @@ fn by_stream(streams: &[StreamStatus]) -> String {
     }
     let lines = by_name.into_iter().map(|(name, of_name)| {
         let number = |state: &str| of_name.iter().filter(|one| one.state == state).count();
+        let complete = of_name
+            .iter()
+            .filter(|one| one.complete_as_of.is_some() && one.state != "failed")
+            .count();
         let oldest = of_name
             .iter()
             .filter(|one| one.state != "unavailable")
@@ -84,7 +88,7 @@ fn by_stream(streams: &[StreamStatus]) -> String {
         vec![
             name.to_owned(),
             oldest.map_or("not yet complete".to_owned(), |age| format!("{} ago", span(age))),
-            format!("{} of {}", number("complete"), of_name.len()),
+            format!("{} of {}", complete, of_name.len()),
             number("failed").to_string(),
             number("unavailable").to_string(),
             rows(sum(|one| one.stored_rows)),
