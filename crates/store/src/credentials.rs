@@ -215,25 +215,9 @@ impl Db {
     /// One that `old` cannot open, or whatever the engine says.
     pub async fn reseal(&self, old: &Vault, new: &Vault) -> Result<usize, ResealError> {
         let mut tx = self.write().await?;
-        let sealed: Vec<(i64, String)> = on_tx!(&mut tx, |db| sqlx::query_as(SEALED_CREDENTIALS)
-            .fetch_all(db)
-            .await
-            .map_err(StoreError::from)?);
-        for (id, text) in &sealed {
-            use secrecy::ExposeSecret;
-            let secret = old.open(CREDENTIAL_PURPOSE, text)?;
-            let text = new.seal(CREDENTIAL_PURPOSE, secret.expose_secret())?;
-            on_tx!(&mut tx, |db| {
-                sqlx::query(RESEAL_CREDENTIAL)
-                    .bind(id)
-                    .bind(text)
-                    .execute(db)
-                    .await
-                    .map_err(StoreError::from)?;
-            });
-        }
+        let sealed = tx.reseal(old, new).await?;
         tx.commit().await?;
-        Ok(sealed.len())
+        Ok(sealed)
     }
 }
 
@@ -249,6 +233,31 @@ pub enum ResealError {
 }
 
 impl WriteTx {
+    /// As [`Db::reseal`], within a transaction, which is to be dropped after an error.
+    ///
+    /// # Errors
+    /// One that `old` cannot open, or whatever the engine says.
+    pub async fn reseal(&mut self, old: &Vault, new: &Vault) -> Result<usize, ResealError> {
+        let sealed: Vec<(i64, String)> = on_tx!(self, |db| sqlx::query_as(SEALED_CREDENTIALS)
+            .fetch_all(db)
+            .await
+            .map_err(StoreError::from)?);
+        for (id, text) in &sealed {
+            use secrecy::ExposeSecret;
+            let secret = old.open(CREDENTIAL_PURPOSE, text)?;
+            let text = new.seal(CREDENTIAL_PURPOSE, secret.expose_secret())?;
+            on_tx!(self, |db| {
+                sqlx::query(RESEAL_CREDENTIAL)
+                    .bind(id)
+                    .bind(text)
+                    .execute(db)
+                    .await
+                    .map_err(StoreError::from)?;
+            });
+        }
+        Ok(sealed.len())
+    }
+
     /// Adds a credential; the result is its number, or nothing where the label is taken.
     ///
     /// # Errors
@@ -293,6 +302,20 @@ impl WriteTx {
             .bind(credential.hourly_limit)
             .bind(credential.expires_at.map(At))
             .bind(At(now))
+            .execute(db)
+            .await?
+            .rows_affected());
+        Ok(changed == 1)
+    }
+
+    /// Gives a credential another name. False where another has that name.
+    ///
+    /// # Errors
+    /// Whatever the engine says.
+    pub async fn rename_credential(&mut self, id: i64, label: &str) -> Result<bool, StoreError> {
+        let changed = on_tx!(self, |db| sqlx::query(RENAME_CREDENTIAL)
+            .bind(id)
+            .bind(label)
             .execute(db)
             .await?
             .rows_affected());

@@ -9,7 +9,9 @@ mod codec;
 mod connections;
 pub mod console;
 mod credentials;
+mod deletion;
 mod due;
+mod holdings;
 mod engine;
 mod error;
 mod filters;
@@ -32,11 +34,13 @@ pub use credentials::{
     AuthMethod, CREDENTIAL_PURPOSE, CredentialSeen, CredentialState, NewCredential, ResealError,
     StoredCredential,
 };
+pub use deletion::DeletionError;
 pub use due::{DuePipeline, DuePull};
 pub use engine::{Db, WriteTx};
 pub use error::StoreError;
 pub use filters::{FilterRule, FilterSubject, Filterable, StreamSetting};
 pub use histories::Proof;
+pub use holdings::Holding;
 pub use runs::{BegunRun, RunReason, RunRecord, RunTotals};
 pub use sightings::KnownRepository;
 pub use statements::statements;

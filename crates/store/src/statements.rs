@@ -3,6 +3,7 @@
 
 use model::catalogue::{Group, tables};
 
+use crate::deletion::deletion_sql;
 use crate::engine::Engine;
 use crate::upsert::{examine_sql, set_derived_sql, upsert_sql};
 
@@ -66,6 +67,10 @@ statements! {
         WHERE id = $1";
     /// A credential that works.
     SET_CREDENTIAL_VERIFIED = "UPDATE credentials SET verified_at = $2 WHERE id = $1";
+    /// A credential's new name.
+    RENAME_CREDENTIAL = "UPDATE credentials SET label = $2
+        WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM credentials o
+            WHERE o.connection_id = credentials.connection_id AND o.label = $2 AND o.id <> $1)";
     /// A credential that is taken away.
     REMOVE_CREDENTIAL = "DELETE FROM credentials WHERE id = $1";
     /// What its listings saw.
@@ -137,6 +142,27 @@ statements! {
     /// Some leases of a run, given back after a look.
     RELEASE_STREAMS = "UPDATE sync_streams SET lease_token = NULL, lease_until = NULL, tried_at = $3
         WHERE lease_token = $1 AND id IN {ids$2}";
+    /// Claims on streams of some repositories that still hold.
+    CLAIMED_REPOSITORIES = "SELECT COUNT(*) FROM sync_streams
+        WHERE repository_id IN {ids$1} AND lease_token IS NOT NULL AND lease_until >= $2";
+    /// How far the streams of some repositories are.
+    REMOVE_STREAMS_OF_REPOSITORIES = "DELETE FROM sync_streams WHERE repository_id IN {ids$1}";
+    /// How many rows of each stream of a workspace's repositories are stored.
+    HOLDINGS = "SELECT r.id, 'pull_requests' AS stream, (SELECT COUNT(*) FROM bitbucket_pulls x
+                WHERE x.repository_id = r.id AND x.deleted_at IS NULL) AS stored
+            FROM bitbucket_repositories r WHERE r.workspace_id = $1 AND r.deleted_at IS NULL
+        UNION ALL SELECT r.id, 'pipelines', (SELECT COUNT(*) FROM bitbucket_pipelines x WHERE x.repository_id = r.id)
+            FROM bitbucket_repositories r WHERE r.workspace_id = $1 AND r.deleted_at IS NULL
+        UNION ALL SELECT r.id, 'commits', (SELECT COUNT(*) FROM bitbucket_commits x WHERE x.repository_id = r.id)
+            FROM bitbucket_repositories r WHERE r.workspace_id = $1 AND r.deleted_at IS NULL
+        UNION ALL SELECT r.id, 'environments', (SELECT COUNT(*) FROM bitbucket_environments x WHERE x.repository_id = r.id)
+            FROM bitbucket_repositories r WHERE r.workspace_id = $1 AND r.deleted_at IS NULL
+        UNION ALL SELECT r.id, 'deployments', (SELECT COUNT(*) FROM bitbucket_deployments x WHERE x.repository_id = r.id)
+            FROM bitbucket_repositories r WHERE r.workspace_id = $1 AND r.deleted_at IS NULL
+        UNION ALL SELECT NULL, 'repositories', (SELECT COUNT(*) FROM bitbucket_repositories x
+            WHERE x.workspace_id = $1 AND x.deleted_at IS NULL)
+        UNION ALL SELECT NULL, 'members', (SELECT COUNT(*) FROM bitbucket_workspace_members x
+            WHERE x.workspace_id = $1 AND x.active)";
     /// Streams that somebody wants read at once.
     REQUEST_SYNC = "UPDATE sync_streams SET requested_at = $2 WHERE connection_id = $1";
     /// What the listings of a connection's credentials saw.
@@ -350,5 +376,9 @@ pub fn statements() -> Vec<(String, String, String)> {
             }
             all
         });
-    written.chain(generated).collect()
+    let deletions = deletion_sql(Engine::Sqlite)
+        .into_iter()
+        .zip(deletion_sql(Engine::Postgres))
+        .map(|((name, sqlite), (_, postgres))| (name, sqlite, postgres));
+    written.chain(generated).chain(deletions).collect()
 }

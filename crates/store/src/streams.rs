@@ -83,6 +83,21 @@ pub struct Stream {
     pub upstream: Option<(i64, Instant)>,
 }
 
+impl Stream {
+    /// As of when everything of it is stored: the end of its last walk, or the last look that found
+    /// nothing to walk for. Nothing where no walk has ended yet.
+    pub fn known_as_of(&self) -> Option<Instant> {
+        match self.state {
+            // A stream that is due still was looked at in vain: there is nothing to read, as in an
+            // empty repository.
+            StreamState::Complete | StreamState::Due => self.completed_at.max(self.tried_at),
+            StreamState::Running | StreamState::Unavailable | StreamState::Failed => {
+                self.completed_at
+            }
+        }
+    }
+}
+
 /// Which stream of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StreamKey<'a> {

@@ -110,6 +110,12 @@ impl Vault {
         &self.name
     }
 
+    /// The name of the key that a text was sealed under.
+    pub fn key_of(sealed: &str) -> Option<&str> {
+        let (key, _) = sealed.strip_prefix("v1.")?.split_once('.')?;
+        Some(key)
+    }
+
     fn cipher(&self) -> XChaCha20Poly1305 {
         XChaCha20Poly1305::new(self.key.expose_secret().into())
     }

@@ -4,10 +4,18 @@
     reason = "these comments are the help too, where an address stands as it is"
 )]
 
+mod connection;
+mod data;
+mod operation;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use sync::StreamName;
+
+pub(crate) use connection::*;
+pub(crate) use data::*;
+pub(crate) use operation::*;
 
 /// Draws a Bitbucket Cloud workspace up into a SQL database. It never reads source code.
 #[derive(Debug, Parser)]
@@ -15,7 +23,7 @@ use sync::StreamName;
     name = "windlass",
     version,
     max_term_width = 100,
-    after_help = "Begin with `windlass demo`: it needs nothing else."
+    after_help = "Begin with `windlass demo`: it needs nothing else. Then `windlass connection add`."
 )]
 pub(crate) struct Cli {
     #[command(flatten)]
@@ -48,14 +56,37 @@ pub(crate) struct Global {
 pub(crate) enum Command {
     /// Import a made-up workspace and show what can be asked of it
     Demo(DemoArguments),
+    /// Add, list, check, change and remove connections
+    #[command(subcommand)]
+    Connection(ConnectionCommand),
+    /// Add, list, replace, rename and remove the credentials of a connection
+    #[command(subcommand)]
+    Credential(CredentialCommand),
+    /// Say which repositories of a connection are imported
+    #[command(subcommand)]
+    Filter(FilterCommand),
     /// Import a workspace of Bitbucket Cloud, or what is new in it
     Import(ImportArguments),
+    /// Import what is due, for as long as it runs
+    Serve(ServeArguments),
+    /// Say how fresh and how complete everything is, and what deserves a look
+    Status(StatusArguments),
+    /// List the runs of the import
+    Runs(RunsArguments),
     /// Answer one SELECT, read-only
     Query(QueryArguments),
     /// Say what the tables and columns mean
     Schema(SchemaArguments),
-    /// Check the configuration, the database and the connection, and say how to mend them
+    /// Delete imported data
+    #[command(subcommand)]
+    Data(DataCommand),
+    /// Check the configuration, the database and the connections, and say how to mend them
     Doctor(DoctorArguments),
+    /// List the changes that people made
+    Audit(AuditArguments),
+    /// Show or change the key under which secrets are kept
+    #[command(name = "secret-key", subcommand)]
+    SecretKey(SecretKeyCommand),
     /// Print the completion script of a shell
     Completions(CompletionsArguments),
 }
@@ -78,6 +109,10 @@ pub(crate) struct DemoArguments {
 
 #[derive(Args, Debug)]
 pub(crate) struct ImportArguments {
+    /// The connection to import with its stored credentials; without it, and without a workspace
+    /// and a token, every connection in turn
+    #[arg(value_name = "CONNECTION", conflicts_with_all = ["workspace", "email", "token_file", "name"])]
+    pub(crate) stored: Option<String>,
     #[command(flatten)]
     pub(crate) connection: ConnectionArguments,
     /// Import only this stream; may be given several times [workspace, repositories, members,
@@ -88,6 +123,9 @@ pub(crate) struct ImportArguments {
     /// Read everything again, whatever is there already
     #[arg(long)]
     pub(crate) full: bool,
+    /// Say how many requests and hours a first import takes, and import nothing
+    #[arg(long)]
+    pub(crate) estimate: bool,
     /// The connection's name [default: the workspace]
     #[arg(long)]
     pub(crate) name: Option<String>,
@@ -113,6 +151,13 @@ pub(crate) struct ConnectionArguments {
     /// WINDLASS_BITBUCKET_TOKEN]
     #[arg(long, value_name = "FILE")]
     pub(crate) token_file: Option<PathBuf>,
+}
+
+impl ConnectionArguments {
+    /// Whether the command line names something to try.
+    pub(crate) fn asks_for_a_trial(&self) -> bool {
+        self.workspace.is_some() || self.email.is_some() || self.token_file.is_some()
+    }
 }
 
 #[derive(Args, Debug)]

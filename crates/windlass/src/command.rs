@@ -1,11 +1,22 @@
 //! The commands.
 
+mod audit;
 mod completions;
+mod connection;
+mod credential;
+mod data;
 mod demo;
 mod doctor;
+mod filter;
 mod import;
 mod query;
+mod runs;
 mod schema;
+mod secret_key;
+mod serve;
+mod status;
+
+pub(crate) use query::require_file;
 
 use crate::cli::{Cli, Command};
 
@@ -14,10 +25,19 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<()> {
     let global = &cli.global;
     match cli.command {
         Command::Demo(arguments) => demo::run(global, &arguments).await,
+        Command::Connection(command) => connection::run(global, &command).await,
+        Command::Credential(command) => credential::run(global, &command).await,
+        Command::Filter(command) => filter::run(global, &command).await,
         Command::Import(arguments) => import::run(global, &arguments).await,
+        Command::Serve(arguments) => serve::run(global, &arguments).await,
+        Command::Status(arguments) => status::run(global, &arguments).await,
+        Command::Runs(arguments) => runs::run(global, &arguments).await,
         Command::Query(arguments) => query::run(global, &arguments).await,
         Command::Schema(arguments) => schema::run(&arguments),
+        Command::Data(command) => data::run(global, &command).await,
         Command::Doctor(arguments) => doctor::run(global, &arguments).await,
+        Command::Audit(arguments) => audit::run(global, &arguments).await,
+        Command::SecretKey(command) => secret_key::run(global, &command).await,
         Command::Completions(arguments) => completions::run(&arguments),
     }
 }

@@ -24,6 +24,7 @@ const FILE_NAME: &str = "windlass.toml";
 pub(crate) struct Settings {
     pub(crate) database: Option<String>,
     pub(crate) data_dir: Option<PathBuf>,
+    pub(crate) secret_key_file: Option<PathBuf>,
     pub(crate) bitbucket: BitbucketSettings,
     pub(crate) import: ImportSettings,
     pub(crate) query: QuerySettings,
@@ -146,7 +147,15 @@ impl Config {
 
     /// Makes the data folder, for its owner alone, unless the database is elsewhere.
     pub(crate) fn make_data_dir(&self) -> Result<(), Failure> {
-        if self.settings.database.is_some() || self.data_dir.is_dir() {
+        if self.settings.database.is_some() {
+            return Ok(());
+        }
+        self.ensure_data_dir()
+    }
+
+    /// Makes the data folder, for its owner alone.
+    pub(crate) fn ensure_data_dir(&self) -> Result<(), Failure> {
+        if self.data_dir.is_dir() {
             return Ok(());
         }
         let mut builder = std::fs::DirBuilder::new();

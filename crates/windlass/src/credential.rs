@@ -5,24 +5,54 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bitbucket::{Client, ClientConfig, Credential, Observer};
+use bitbucket::{Client, ClientConfig, Credential, Holder, Observer};
 use model::Clock;
 use rand::TryRng;
 use rand::rngs::SysRng;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
+use store::{AuthMethod, Vault};
 use url::Url;
 
-use crate::cli::ConnectionArguments;
+use crate::cli::{ConnectionArguments, CredentialArguments};
 use crate::config::Settings;
 use crate::failure::Failure;
 
 /// The variable that may hold the token.
 pub(crate) const VARIABLE: &str = "WINDLASS_BITBUCKET_TOKEN";
 
+/// The variable that may hold the token for Jira.
+pub(crate) const JIRA_VARIABLE: &str = "WINDLASS_JIRA_TOKEN";
+
 /// A token and where it was found.
 pub(crate) struct Token {
     pub(crate) secret: SecretString,
     pub(crate) found_in: String,
+}
+
+/// What is secret of a credential.
+pub(crate) struct Secret {
+    /// The address of the Atlassian account; `None` for an access token.
+    pub(crate) email: Option<SecretString>,
+    /// The token.
+    pub(crate) token: SecretString,
+}
+
+impl Secret {
+    /// How requests are signed with it.
+    pub(crate) fn method(&self) -> AuthMethod {
+        match self.email {
+            Some(_) => AuthMethod::BasicAuth,
+            None => AuthMethod::ApiToken,
+        }
+    }
+
+    /// The text that is stored.
+    pub(crate) fn seal(&self, vault: &Vault, label: &str) -> Result<String, Failure> {
+        let email = self.email.as_ref().map(ExposeSecret::expose_secret);
+        sync::sealed_secret(vault, &self.token, email).map_err(|error| {
+            Failure::configuration(format!("the credential `{label}` cannot be sealed: {error}"))
+        })
+    }
 }
 
 /// Finds the token: the file that the command line names, the variable, the file that the
@@ -34,14 +64,8 @@ pub(crate) fn token(
     if let Some(file) = &arguments.token_file {
         return read(file);
     }
-    if let Some(secret) = std::env::var(VARIABLE)
-        .ok()
-        .filter(|text| !text.trim().is_empty())
-    {
-        return Ok(Token {
-            secret: SecretString::from(secret.trim().to_owned()),
-            found_in: format!("the variable {VARIABLE}"),
-        });
+    if let Some(token) = in_variable(VARIABLE) {
+        return Ok(token);
     }
     if let Some(file) = &settings.bitbucket.token_file {
         return read(file);
@@ -49,6 +73,40 @@ pub(crate) fn token(
     Err(Failure::configuration(format!(
         "no token: put it in the variable {VARIABLE}, or in a file that --token-file names. The README says how to make one"
     )))
+}
+
+/// Finds the token of a credential that is to be kept, and the address that it goes with:
+/// standard input, the file that the command line names, or the variable.
+pub(crate) fn given(
+    arguments: &CredentialArguments,
+    variable: &str,
+) -> Result<Secret, Failure> {
+    let token = if arguments.token_stdin {
+        read(Path::new("-"))?
+    } else if let Some(file) = &arguments.token_file {
+        read(file)?
+    } else {
+        in_variable(variable).ok_or_else(|| {
+            Failure::configuration(format!(
+                "no token: give it with --token-stdin, in a file that --token-file names, or in the variable {variable}"
+            ))
+        })?
+    };
+    let email = arguments.email.as_deref().map(str::trim).map(str::to_owned);
+    Ok(Secret {
+        email: email.map(SecretString::from),
+        token: token.secret,
+    })
+}
+
+fn in_variable(variable: &str) -> Option<Token> {
+    let secret = std::env::var(variable)
+        .ok()
+        .filter(|text| !text.trim().is_empty())?;
+    Some(Token {
+        secret: SecretString::from(secret.trim().to_owned()),
+        found_in: format!("the variable {variable}"),
+    })
 }
 
 fn read(file: &Path) -> Result<Token, Failure> {
@@ -76,11 +134,16 @@ fn read(file: &Path) -> Result<Token, Failure> {
 
 /// The name of the workspace, from its name or its address.
 pub(crate) fn workspace(settings: &Settings) -> Result<String, Failure> {
-    let Some(written) = &settings.bitbucket.workspace else {
-        return Err(Failure::configuration(
+    match &settings.bitbucket.workspace {
+        Some(written) => Ok(workspace_name(written)),
+        None => Err(Failure::configuration(
             "no workspace: name it with --workspace. It is the first part of its address: in https://bitbucket.org/myworkspace/ it is myworkspace",
-        ));
-    };
+        )),
+    }
+}
+
+/// The name of a workspace that is written as its name or its address.
+pub(crate) fn workspace_name(written: &str) -> String {
     let path = written.trim();
     let path = path.split_once("://").map_or(path, |(_, rest)| rest);
     let path = path
@@ -88,8 +151,7 @@ pub(crate) fn workspace(settings: &Settings) -> Result<String, Failure> {
         .or_else(|| path.strip_prefix("bitbucket.org/"))
         .unwrap_or(path);
     // Names are in small letters; addresses are understood in any.
-    let name = path.split('/').next().unwrap_or_default().to_lowercase();
-    Ok(name)
+    path.split('/').next().unwrap_or_default().to_lowercase()
 }
 
 /// A client for the configured workspace.
@@ -99,34 +161,64 @@ pub(crate) fn client(
     clock: Arc<dyn Clock>,
     observer: Arc<dyn Observer>,
 ) -> anyhow::Result<Client> {
-    let settings_of = &settings.bitbucket;
-    let base_url = Url::parse(&settings_of.base_url).map_err(|error| {
-        Failure::configuration(format!(
-            "`{}` is no address of an API: {error}. Bitbucket's is https://api.bitbucket.org/2.0",
-            settings_of.base_url
-        ))
-    })?;
     let workspace = workspace(settings)?;
-    let label = workspace.clone();
-    let credential = match &settings_of.email {
+    let secret = Secret {
+        email: settings
+            .bitbucket
+            .email
+            .as_deref()
+            .map(|email| SecretString::from(email.trim().to_owned())),
+        token: token.secret,
+    };
+    let mut holder = Holder::new(0, credential_of(&workspace, &secret));
+    holder.hourly_limit = settings.bitbucket.hourly_limit;
+    let base_url = settings.bitbucket.base_url.clone();
+    let target = Target { workspace, base_url };
+    client_of(settings, &target, vec![holder], clock, observer)
+}
+
+/// What a client asks about, and where.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    pub(crate) workspace: String,
+    pub(crate) base_url: String,
+}
+
+/// A credential as the client takes it.
+pub(crate) fn credential_of(label: &str, secret: &Secret) -> Credential {
+    let (label, token) = (label.to_owned(), secret.token.clone());
+    match &secret.email {
         Some(email) => Credential::ApiToken {
             label,
-            email: email.trim().to_owned(),
-            token: token.secret,
+            email: email.expose_secret().to_owned(),
+            token,
         },
-        None => Credential::AccessToken {
-            label,
-            token: token.secret,
-        },
-    };
-    let config = ClientConfig {
-        store_text: settings_of.store_text,
-        window_seconds: i64::from(settings_of.window_seconds),
-        jitter_seed: random()?,
-        request_timeout: Duration::from_secs(u64::from(settings_of.request_timeout_seconds)),
-        ..ClientConfig::new(base_url, workspace, credential)
+        None => Credential::AccessToken { label, token },
     }
-    .limited_to(settings_of.hourly_limit);
+}
+
+/// A client of these holders.
+pub(crate) fn client_of(
+    settings: &Settings,
+    target: &Target,
+    holders: Vec<Holder>,
+    clock: Arc<dyn Clock>,
+    observer: Arc<dyn Observer>,
+) -> anyhow::Result<Client> {
+    let of_bitbucket = &settings.bitbucket;
+    let base_url = Url::parse(&target.base_url).map_err(|error| {
+        Failure::configuration(format!(
+            "`{}` is no address of an API: {error}. Bitbucket's is https://api.bitbucket.org/2.0",
+            target.base_url
+        ))
+    })?;
+    let config = ClientConfig {
+        store_text: of_bitbucket.store_text,
+        window_seconds: i64::from(of_bitbucket.window_seconds),
+        jitter_seed: random()?,
+        request_timeout: Duration::from_secs(u64::from(of_bitbucket.request_timeout_seconds)),
+        ..ClientConfig::with_holders(base_url, &target.workspace, holders)
+    };
     Ok(Client::new(config, clock, observer)?)
 }
 

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use bitbucket::ClientError;
 use store::StoreError;
 use store::console::ConsoleError;
-use sync::ImportError;
+use sync::{ConnectError, ImportError};
 
 /// The exit codes. They are documented in `docs/errors.md`, and scripts rely on them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +67,8 @@ fn known(error: &(dyn std::error::Error + 'static)) -> Option<Exit> {
         of_import(error)
     } else if let Some(error) = error.downcast_ref::<ClientError>() {
         Some(of_client(error))
+    } else if error.downcast_ref::<ConnectError>().is_some() {
+        Some(Exit::Configuration)
     } else if let Some(error) = error.downcast_ref::<StoreError>() {
         Some(of_store(error))
     } else {

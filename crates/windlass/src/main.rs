@@ -1,19 +1,27 @@
 //! The program: command line, configuration and wiring. Everything it can do is elsewhere.
 
+mod actor;
 mod cli;
 mod clock;
 mod command;
 mod config;
+mod confirm;
 mod credential;
 mod failure;
 mod interrupt;
+mod jira_site;
 mod memory;
+mod moment;
 mod nearest;
 mod output;
 mod progress;
 mod report;
 mod run_import;
+mod secret_key;
+mod session;
+mod stored;
 mod telemetry;
+mod verification;
 
 use std::process::ExitCode;
 

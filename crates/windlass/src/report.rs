@@ -7,6 +7,7 @@ use sync::{StreamName, StreamProblem, Summary};
 
 use crate::failure::{Exit, Failure};
 use crate::memory;
+use crate::output::json;
 use crate::output::table::{Align, plain};
 use crate::progress::{count, grouped};
 
@@ -27,6 +28,19 @@ pub(crate) fn write_json(summary: &Summary, out: &mut dyn Write) -> anyhow::Resu
     serde_json::to_writer_pretty(&mut *out, &report).map_err(io::Error::from)?;
     writeln!(out)?;
     Ok(())
+}
+
+/// Writes several summaries as one JSON array.
+pub(crate) fn write_json_of_all(summaries: &[Summary], out: &mut dyn Write) -> anyhow::Result<()> {
+    let peak_memory_bytes = memory::peak_bytes();
+    let reports: Vec<ForPrograms<'_>> = summaries
+        .iter()
+        .map(|summary| ForPrograms {
+            summary,
+            peak_memory_bytes,
+        })
+        .collect();
+    json::write(&reports, out)
 }
 
 /// Writes the summary for people.

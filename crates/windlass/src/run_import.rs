@@ -34,6 +34,17 @@ pub(crate) async fn run_import(
     order: Order,
 ) -> anyhow::Result<Summary> {
     let options = options(settings, order)?;
+    watch(db, client, clock, watcher, options).await
+}
+
+/// Runs an import, shows how far it is, and stops it when somebody says so.
+pub(crate) async fn watch(
+    db: &Db,
+    client: Client,
+    clock: Arc<dyn Clock>,
+    watcher: Arc<Watcher>,
+    options: ImportOptions,
+) -> anyhow::Result<Summary> {
     let lease = Lease {
         token: options.run_token.clone(),
         seconds: options.lease_seconds,

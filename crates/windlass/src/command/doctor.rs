@@ -4,6 +4,7 @@ mod connection;
 mod database;
 mod finding;
 mod setup;
+mod stored;
 
 use std::sync::Arc;
 
@@ -22,7 +23,13 @@ pub(super) async fn run(global: &Global, arguments: &DoctorArguments) -> anyhow:
     let mut findings = Findings::default();
     setup::check(&config, &mut findings)?;
     let db = database::check(&config, &mut findings).await?;
-    connection::check(&config, arguments, db.as_ref(), clock, &mut findings).await?;
+    let mut has_stored = false;
+    if let Some(db) = &db {
+        has_stored = stored::check(&config, db, &clock, &mut findings).await?;
+    }
+    if !has_stored || arguments.connection.asks_for_a_trial() || config.settings.bitbucket.workspace.is_some() {
+        connection::check(&config, arguments, db.as_ref(), clock, &mut findings).await?;
+    }
     if let Some(db) = db {
         db.close().await;
     }

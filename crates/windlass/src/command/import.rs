@@ -1,5 +1,8 @@
 //! `windlass import`.
 
+mod estimate;
+mod stored;
+
 use std::io;
 use std::sync::Arc;
 
@@ -8,6 +11,7 @@ use store::Db;
 
 use crate::cli::{Global, ImportArguments};
 use crate::clock::SystemClock;
+use crate::command::require_file;
 use crate::config::Config;
 use crate::progress::Watcher;
 use crate::run_import::{Order, run_import};
@@ -15,13 +19,21 @@ use crate::{credential, report};
 
 pub(super) async fn run(global: &Global, arguments: &ImportArguments) -> anyhow::Result<()> {
     let config = Config::load(global, Some(&arguments.connection))?;
+    if let Some(chosen) = stored::chosen(&config, arguments).await? {
+        return stored::run(global, arguments, config, chosen).await;
+    }
     // What is missing or wrong is said before the database is touched.
-    credential::workspace(&config.settings)?;
+    let workspace = credential::workspace(&config.settings)?;
     let token = credential::token(&config.settings, &arguments.connection)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let watcher = Watcher::new(Arc::clone(&clock), global.verbose > 0);
     let observer = Arc::clone(&watcher);
     let client = credential::client(&config.settings, token, Arc::clone(&clock), observer)?;
+    if arguments.estimate {
+        let streams = crate::stored::usual_streams(&config.settings);
+        let estimate = estimate::make(&client, &workspace, &streams, &config.settings).await?;
+        return estimate::write(&[estimate], arguments.json);
+    }
     config.make_data_dir()?;
     let db = Db::open(&config.database("windlass.db")?).await?;
     let order = Order {
@@ -42,4 +54,9 @@ pub(super) async fn run(global: &Global, arguments: &ImportArguments) -> anyhow:
         Some(failure) => Err(failure.into()),
         None => Ok(()),
     }
+}
+
+/// Whether the database is there already.
+fn is_there(config: &Config) -> anyhow::Result<bool> {
+    Ok(require_file(&config.database("windlass.db")?).is_ok())
 }

@@ -48,7 +48,7 @@ pub(super) async fn run(global: &Global, arguments: &QueryArguments) -> anyhow::
 
 /// Refuses a file that is not there: opening it would make an empty database, in which every
 /// question has the answer nothing.
-pub(super) fn require_file(address: &str) -> Result<(), Failure> {
+pub(crate) fn require_file(address: &str) -> Result<(), Failure> {
     let Some(path) = address.strip_prefix("sqlite://") else {
         return Ok(());
     };
@@ -63,7 +63,7 @@ pub(super) fn require_file(address: &str) -> Result<(), Failure> {
     Err(Failure::new(
         Exit::Database,
         format!(
-            "there is no database {path} yet: fill it with `windlass import`, or name another with --database"
+            "there is no database {path} yet: fill it with `windlass import`, begin with `windlass connection add`, or name another with --database"
         ),
     ))
 }

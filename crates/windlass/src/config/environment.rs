@@ -7,10 +7,12 @@ use crate::failure::Failure;
 
 const PREFIX: &str = "WINDLASS_";
 
-/// Variables with this beginning that are not settings: the secret, the log, and what the tests
+/// Variables with this beginning that are not settings: the secrets, the log, and what the tests
 /// use.
-const OTHERS: [&str; 5] = [
+const OTHERS: [&str; 7] = [
     crate::credential::VARIABLE,
+    crate::credential::JIRA_VARIABLE,
+    crate::secret_key::VARIABLE,
     crate::telemetry::VARIABLE,
     "WINDLASS_TEST_POSTGRES",
     "WINDLASS_RECORDINGS",

@@ -10,6 +10,13 @@ use store::console::QueryResult;
 /// The largest whole number that every reader of JSON keeps exactly.
 const LARGEST_EXACT: u64 = 1 << 53;
 
+/// Writes anything for programs.
+pub(crate) fn write<T: Serialize>(value: &T, out: &mut dyn Write) -> anyhow::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, value).map_err(io::Error::from)?;
+    writeln!(out)?;
+    Ok(())
+}
+
 /// Writes an answer as an array with one object per row. A name that occurs twice gets a number,
 /// since a reader would keep only one of them.
 pub(crate) fn result(result: &QueryResult, out: &mut dyn Write) -> anyhow::Result<()> {

@@ -16,10 +16,19 @@ async fn the_help_names_every_command_in_one_line() {
         commands,
         [
             "demo         Import a made-up workspace and show what can be asked of it",
+            "connection   Add, list, check, change and remove connections",
+            "credential   Add, list, replace, rename and remove the credentials of a connection",
+            "filter       Say which repositories of a connection are imported",
             "import       Import a workspace of Bitbucket Cloud, or what is new in it",
+            "serve        Import what is due, for as long as it runs",
+            "status       Say how fresh and how complete everything is, and what deserves a look",
+            "runs         List the runs of the import",
             "query        Answer one SELECT, read-only",
             "schema       Say what the tables and columns mean",
-            "doctor       Check the configuration, the database and the connection, and say how to mend them",
+            "data         Delete imported data",
+            "doctor       Check the configuration, the database and the connections, and say how to mend them",
+            "audit        List the changes that people made",
+            "secret-key   Show or change the key under which secrets are kept",
             "completions  Print the completion script of a shell",
             "help         Print this message or the help of the given subcommand(s)",
         ]
@@ -29,8 +38,17 @@ async fn the_help_names_every_command_in_one_line() {
 #[tokio::test]
 async fn every_command_takes_a_database_and_a_data_folder() {
     let program = Program::new();
-    for command in ["demo", "import", "query", "schema", "doctor", "completions"] {
-        let ran = program.run(&[command, "--help"]).await;
+    for command in [
+        "demo", "connection", "connection add", "connection add bitbucket_cloud",
+        "connection add jira_cloud", "connection list", "connection show", "connection verify",
+        "connection set", "connection pause", "connection resume", "connection sync",
+        "connection remove", "credential add", "credential list", "credential replace",
+        "credential rename", "credential remove", "filter show", "filter set", "filter add",
+        "filter remove", "import", "serve", "status", "runs", "query", "schema", "data delete",
+        "doctor", "audit", "secret-key show", "secret-key rotate", "completions",
+    ] {
+        let words: Vec<&str> = command.split(' ').chain(["--help"]).collect();
+        let ran = program.run(&words).await;
         ran.succeeded();
         for flag in ["--database", "--data-dir", "--config", "--verbose"] {
             assert!(ran.stdout.contains(flag), "{command} {flag}");

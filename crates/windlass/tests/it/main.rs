@@ -8,12 +8,22 @@
     reason = "a test fails by panicking"
 )]
 
+mod connections;
+mod credentials;
+mod deletion;
 mod demo;
 mod documents;
+mod estimate;
+mod filters;
 mod help;
 mod import;
 mod killed;
 mod program;
 mod query;
 mod refusals;
+mod secret_key;
 mod secrets;
+mod serve;
+mod status;
+mod stored_import;
+mod verification;

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use emulator::{Credential, Emulator, Options, World, WorldSpec};
 use model::{Instant, ManualClock};
+use store::Db;
 use tempfile::TempDir;
+use tokio::io::AsyncWriteExt;
 use tokio::process::{Child, Command};
 
 pub(crate) const TOKEN: &str = "token-of-the-tests-4711";
@@ -74,6 +76,45 @@ impl Program {
         let mut command = self.command(arguments);
         command.env("WINDLASS_BITBUCKET_TOKEN", TOKEN);
         command
+    }
+
+    /// Runs it with something on its standard input.
+    pub(crate) async fn with_input(&self, arguments: &[&str], input: &str) -> Ran {
+        let mut command = self.command(arguments);
+        let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        // One that ends before it has read all is judged by its output.
+        let _ = stdin.write_all(format!("{input}\n").as_bytes()).await;
+        drop(stdin);
+        Ran::of(child.wait_with_output().await.unwrap())
+    }
+
+    /// Adds a connection to the emulator's workspace with the access token.
+    pub(crate) async fn add(&self, emulator: &Emulator, more: &[&str]) -> Ran {
+        self.add_with(emulator, TOKEN, more).await
+    }
+
+    /// The same with another token.
+    pub(crate) async fn add_with(&self, emulator: &Emulator, token: &str, more: &[&str]) -> Ran {
+        let base_url = emulator.base_url();
+        let mut arguments = vec![
+            "connection",
+            "add",
+            "bitbucket_cloud",
+            "--workspace",
+            "acme-rockets",
+            "--base-url",
+            &base_url,
+            "--token-stdin",
+        ];
+        arguments.extend(more);
+        self.with_input(&arguments, token).await
+    }
+
+    /// The database, for a look behind the program's back.
+    pub(crate) async fn db(&self) -> Db {
+        let path = self.folder.path().join("data/windlass.db");
+        Db::open(&format!("sqlite://{}", path.display())).await.unwrap()
     }
 
     pub(crate) fn file(&self, name: &str, text: &str) -> String {

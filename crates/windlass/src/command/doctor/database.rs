@@ -6,7 +6,7 @@ use store::Db;
 use store::console::{self, ConsoleLimits};
 
 use super::finding::Findings;
-use crate::command::query::require_file;
+use crate::command::require_file;
 use crate::config::Config;
 use crate::failure::describe;
 use crate::progress::count;
@@ -56,7 +56,7 @@ pub(super) async fn check(
 async fn connections(db: &Db, findings: &mut Findings) -> anyhow::Result<()> {
     let connections = db.connections().await?;
     if connections.is_empty() {
-        findings.warning("connections", "none yet: `windlass import` makes the first")?;
+        findings.warning("connections", "none yet: `windlass connection add` makes the first, or `windlass import` with a token")?;
     }
     for connection in connections {
         let streams = db.streams(connection.id).await?;

@@ -1,0 +1,110 @@
+//! What a command that changes something works with.
+
+use std::sync::Arc;
+
+use model::{Clock, Instant};
+use store::{AuditEntry, Connection, Db, StoredCredential};
+
+use crate::actor;
+use crate::cli::Global;
+use crate::clock::SystemClock;
+use crate::command::require_file;
+use crate::config::Config;
+use crate::failure::{Exit, Failure};
+use crate::nearest::nearest;
+
+/// Configuration, database and time.
+pub(crate) struct Session {
+    pub(crate) config: Config,
+    pub(crate) db: Db,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+impl Session {
+    /// Opens a database that is there.
+    pub(crate) async fn open(global: &Global) -> anyhow::Result<Self> {
+        Self::open_configured(Config::load(global, None)?).await
+    }
+
+    /// Opens the database of a configuration, which must be there.
+    pub(crate) async fn open_configured(config: Config) -> anyhow::Result<Self> {
+        let address = config.database("windlass.db")?;
+        require_file(&address)?;
+        Self::at(config, &address).await
+    }
+
+    /// Opens the database, made if it is not there.
+    pub(crate) async fn open_or_make(global: &Global) -> anyhow::Result<Self> {
+        let config = Config::load(global, None)?;
+        config.make_data_dir()?;
+        let address = config.database("windlass.db")?;
+        Self::at(config, &address).await
+    }
+
+    async fn at(config: Config, address: &str) -> anyhow::Result<Self> {
+        Ok(Self {
+            db: Db::open(address).await?,
+            config,
+            clock: Arc::new(SystemClock),
+        })
+    }
+
+    /// Now.
+    pub(crate) fn now(&self) -> Instant {
+        self.clock.now()
+    }
+
+    /// The entry of the log for a change that is made now.
+    pub(crate) fn entry(&self, action: &str, subject: String, detail: Option<String>) -> AuditEntry {
+        AuditEntry {
+            occurred_at: self.now(),
+            actor: actor::of_command_line(),
+            action: action.to_owned(),
+            subject,
+            detail,
+        }
+    }
+
+    /// The connection of this name, or the failure that names the nearest.
+    pub(crate) async fn connection(&self, name: &str) -> anyhow::Result<Connection> {
+        if let Some(connection) = self.db.connection(name).await? {
+            return Ok(connection);
+        }
+        let names: Vec<String> = self
+            .db
+            .connections()
+            .await?
+            .into_iter()
+            .map(|connection| connection.name)
+            .collect();
+        Err(unknown("connection", name, &names, "windlass connection list").into())
+    }
+
+    /// The credential of this label, or the failure that names the nearest.
+    pub(crate) async fn credential(
+        &self,
+        connection: &Connection,
+        label: &str,
+    ) -> anyhow::Result<StoredCredential> {
+        let credentials = self.db.credentials(connection.id).await?;
+        let labels: Vec<String> = credentials.iter().map(|one| one.label.clone()).collect();
+        credentials
+            .into_iter()
+            .find(|credential| credential.label == label)
+            .ok_or_else(|| {
+                let all = format!("windlass credential list {}", connection.name);
+                unknown("credential", label, &labels, &all).into()
+            })
+    }
+}
+
+fn unknown(noun: &str, written: &str, names: &[String], all: &str) -> Failure {
+    let advice = match nearest(written, names.iter().map(String::as_str)) {
+        Some(nearest) => format!("did you mean {nearest}? `{all}` lists all"),
+        None => format!("there is none yet. `windlass {noun} add` makes one"),
+    };
+    Failure::new(
+        Exit::Usage,
+        format!("there is no {noun} `{written}`: {advice}"),
+    )
+}
