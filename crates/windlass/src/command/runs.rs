@@ -67,7 +67,7 @@ pub(super) async fn run(global: &Global, arguments: &RunsArguments) -> anyhow::R
         let records = session.db.runs(connection.id, arguments.limit).await?;
         runs.extend(records.into_iter().map(|record| Run::of(&connection.name, record)));
     }
-    runs.sort_by(|one, other| other.started_at.cmp(&one.started_at));
+    runs.sort_by_key(|run| std::cmp::Reverse(run.started_at));
     runs.truncate(usize::try_from(arguments.limit).unwrap_or(usize::MAX));
     let out = &mut io::stdout().lock();
     if arguments.json {
