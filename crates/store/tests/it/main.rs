@@ -3,6 +3,7 @@
 
 mod connections;
 mod console;
+mod deletion;
 mod jira;
 mod schema;
 mod unmeasured;
