@@ -4,6 +4,7 @@ mod environment;
 mod keys;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use figment::Figment;
 use figment::providers::{Format, Toml};
@@ -26,6 +27,7 @@ pub(crate) struct Settings {
     pub(crate) data_dir: Option<PathBuf>,
     pub(crate) secret_key_file: Option<PathBuf>,
     pub(crate) bitbucket: BitbucketSettings,
+    pub(crate) network: NetworkSettings,
     pub(crate) import: ImportSettings,
     pub(crate) query: QuerySettings,
 }
@@ -40,6 +42,32 @@ pub(crate) struct BitbucketSettings {
     pub(crate) window_seconds: u32,
     pub(crate) request_timeout_seconds: u32,
     pub(crate) store_text: bool,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct NetworkSettings {
+    pub(crate) ca_file: Option<PathBuf>,
+    pub(crate) connect_timeout_seconds: u32,
+}
+
+impl NetworkSettings {
+    /// How long it may take until a connection stands.
+    pub(crate) fn connect_timeout(&self) -> Duration {
+        Duration::from_secs(u64::from(self.connect_timeout_seconds.max(1)))
+    }
+
+    /// The certificates of further authorities.
+    pub(crate) fn extra_ca(&self) -> Result<Option<Vec<u8>>, Failure> {
+        let Some(file) = &self.ca_file else {
+            return Ok(None);
+        };
+        std::fs::read(file).map(Some).map_err(|error| {
+            Failure::configuration(format!(
+                "the certificates in {} cannot be read: {error}. Check network.ca_file",
+                file.display()
+            ))
+        })
+    }
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]

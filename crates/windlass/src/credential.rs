@@ -14,6 +14,7 @@ use store::{AuthMethod, Vault};
 use url::Url;
 
 use crate::cli::{ConnectionArguments, CredentialArguments};
+use crate::clock::SystemClock;
 use crate::config::Settings;
 use crate::failure::Failure;
 
@@ -50,7 +51,9 @@ impl Secret {
     pub(crate) fn seal(&self, vault: &Vault, label: &str) -> Result<String, Failure> {
         let email = self.email.as_ref().map(ExposeSecret::expose_secret);
         sync::sealed_secret(vault, &self.token, email).map_err(|error| {
-            Failure::configuration(format!("the credential `{label}` cannot be sealed: {error}"))
+            Failure::configuration(format!(
+                "the credential `{label}` cannot be sealed: {error}"
+            ))
         })
     }
 }
@@ -75,12 +78,16 @@ pub(crate) fn token(
     )))
 }
 
+/// Whether there is a token to be found, without reading any.
+pub(crate) fn is_given(settings: &Settings, arguments: &ConnectionArguments) -> bool {
+    arguments.token_file.is_some()
+        || settings.bitbucket.token_file.is_some()
+        || in_variable(VARIABLE).is_some()
+}
+
 /// Finds the token of a credential that is to be kept, and the address that it goes with:
 /// standard input, the file that the command line names, or the variable.
-pub(crate) fn given(
-    arguments: &CredentialArguments,
-    variable: &str,
-) -> Result<Secret, Failure> {
+pub(crate) fn given(arguments: &CredentialArguments, variable: &str) -> Result<Secret, Failure> {
     let token = if arguments.token_stdin {
         read(Path::new("-"))?
     } else if let Some(file) = &arguments.token_file {
@@ -93,6 +100,11 @@ pub(crate) fn given(
         })?
     };
     let email = arguments.email.as_deref().map(str::trim).map(str::to_owned);
+    if arguments.expires.is_some_and(|at| at <= SystemClock.now()) {
+        return Err(Failure::configuration(
+            "the day on which the token expires has passed: make a new token, or write the day as its page shows it",
+        ));
+    }
     Ok(Secret {
         email: email.map(SecretString::from),
         token: token.secret,
@@ -173,7 +185,10 @@ pub(crate) fn client(
     let mut holder = Holder::new(0, credential_of(&workspace, &secret));
     holder.hourly_limit = settings.bitbucket.hourly_limit;
     let base_url = settings.bitbucket.base_url.clone();
-    let target = Target { workspace, base_url };
+    let target = Target {
+        workspace,
+        base_url,
+    };
     client_of(settings, &target, vec![holder], clock, observer)
 }
 
@@ -217,6 +232,8 @@ pub(crate) fn client_of(
         window_seconds: i64::from(of_bitbucket.window_seconds),
         jitter_seed: random()?,
         request_timeout: Duration::from_secs(u64::from(of_bitbucket.request_timeout_seconds)),
+        connect_timeout: settings.network.connect_timeout(),
+        extra_ca: settings.network.extra_ca()?,
         ..ClientConfig::with_holders(base_url, &target.workspace, holders)
     };
     Ok(Client::new(config, clock, observer)?)

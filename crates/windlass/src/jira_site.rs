@@ -8,6 +8,7 @@ use model::Clock;
 use secrecy::{ExposeSecret, SecretString};
 use store::{StoredCredential, Vault};
 
+use crate::config::Settings;
 use crate::credential::{Secret, Target, random};
 use crate::failure::Failure;
 use crate::verification::Tried;
@@ -41,6 +42,7 @@ pub(crate) fn opened(stored: &StoredCredential, vault: &Vault) -> anyhow::Result
 
 /// Tries a credential out.
 pub(crate) async fn verify(
+    settings: &Settings,
     target: &Target,
     secret: &Secret,
     clock: Arc<dyn Clock>,
@@ -51,10 +53,12 @@ pub(crate) async fn verify(
         )
         .into());
     };
-    let site = Site::parse(&target.base_url)
-        .map_err(|error| Failure::configuration(error.to_string()))?;
+    let site =
+        Site::parse(&target.base_url).map_err(|error| Failure::configuration(error.to_string()))?;
     let config = JiraConfig {
         jitter_seed: random()?,
+        connect_timeout: settings.network.connect_timeout(),
+        extra_ca: settings.network.extra_ca()?,
         ..JiraConfig::new(site, email.expose_secret(), secret.token.clone())
     };
     let client = JiraClient::new(config, clock)

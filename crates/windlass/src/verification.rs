@@ -108,7 +108,11 @@ pub(crate) fn problem(verification: &Verification) -> Option<String> {
         .iter()
         .find(|check| check.outcome == Outcome::Failed)?;
     let code = failed.code.map_or("", |code| code.as_str());
-    Some(format!("{code}: {} {}", failed.what, failed.mend).trim_end().to_owned())
+    Some(
+        format!("{code}: {} {}", failed.what, failed.mend)
+            .trim_end()
+            .to_owned(),
+    )
 }
 
 /// The failure of a credential that cannot be used.
@@ -129,7 +133,7 @@ pub(crate) async fn of_candidate(
 ) -> anyhow::Result<Tried> {
     let (clock, target) = (session.clock.clone(), stored::target(connection));
     if connection.kind == ConnectionKind::JiraCloud {
-        return jira_site::verify(&target, secret, clock).await;
+        return jira_site::verify(&session.config.settings, &target, secret, clock).await;
     }
     let settings = &session.config.settings;
     let (options, _) = stored::order(settings, &session.db, connection).await?;

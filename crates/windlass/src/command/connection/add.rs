@@ -5,8 +5,7 @@ use std::io;
 use model::verification::Verification;
 use serde::Serialize;
 use store::{
-    Connection, ConnectionKind, ConnectionState, CredentialSeen, CredentialState,
-    NewCredential,
+    Connection, ConnectionKind, ConnectionState, CredentialSeen, CredentialState, NewCredential,
 };
 
 use super::Described;
@@ -79,6 +78,7 @@ pub(super) async fn jira(global: &Global, arguments: &AddJiraArguments) -> anyho
     let secret = credential::given(&arguments.credential, JIRA_VARIABLE)?;
     let target = jira_site::target(&arguments.site)?;
     let session = Session::open_or_make(global).await?;
+    let settings = &session.config.settings;
     let candidate = Candidate {
         kind: ConnectionKind::JiraCloud,
         name: name(arguments.name.as_deref(), &target.workspace)?,
@@ -89,7 +89,7 @@ pub(super) async fn jira(global: &Global, arguments: &AddJiraArguments) -> anyho
     };
     require_new(&session, &candidate).await?;
     let clock = session.clock.clone();
-    let tried = jira_site::verify(&candidate.target, &candidate.secret, clock).await?;
+    let tried = jira_site::verify(settings, &candidate.target, &candidate.secret, clock).await?;
     keep(&session, &candidate, &tried).await
 }
 
@@ -155,14 +155,26 @@ async fn keep(session: &Session, candidate: &Candidate<'_>, tried: &Tried) -> an
     if let Some(failure) = verification::failure(verification, ". Nothing was saved") {
         if candidate.json {
             let connection = None;
-            json::write(&Added { verification, connection }, out)?;
+            json::write(
+                &Added {
+                    verification,
+                    connection,
+                },
+                out,
+            )?;
         }
         return Err(failure.into());
     }
     let connection = save(session, candidate, tried).await?;
     if candidate.json {
         let connection = Some(Described::load(session, &connection).await?);
-        return json::write(&Added { verification, connection }, out);
+        return json::write(
+            &Added {
+                verification,
+                connection,
+            },
+            out,
+        );
     }
     say(&format!(
         "The connection {0} works and is saved. `windlass import {0}` imports it now, `windlass serve` from time to time",
@@ -192,7 +204,13 @@ async fn save(
     let (name, target) = (&candidate.name, &candidate.target);
     let mut tx = session.db.write().await?;
     let made = tx
-        .insert_connection(candidate.kind, name, &target.workspace, &target.base_url, now)
+        .insert_connection(
+            candidate.kind,
+            name,
+            &target.workspace,
+            &target.base_url,
+            now,
+        )
         .await?;
     let id = match made {
         Some(id) => id,

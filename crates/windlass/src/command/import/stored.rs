@@ -44,7 +44,7 @@ pub(super) async fn chosen(
     }
     let settings = &config.settings;
     let has_workspace = settings.bitbucket.workspace.is_some();
-    let has_token = credential::token(settings, &arguments.connection).is_ok();
+    let has_token = credential::is_given(settings, &arguments.connection);
     let token_is_asked_for = arguments.connection.token_file.is_some();
     if (has_workspace && has_token) || token_is_asked_for || !is_there(config)? {
         return Ok(None);

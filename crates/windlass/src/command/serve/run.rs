@@ -56,7 +56,11 @@ impl Task {
             }
             Ok(Some(summary)) => {
                 self.report(&summary);
-                let outcome = if summary.complete { "complete" } else { "incomplete" };
+                let outcome = if summary.complete {
+                    "complete"
+                } else {
+                    "incomplete"
+                };
                 self.metrics.add_run(name, outcome);
                 if summary.requests == 0 {
                     Ended::Idle
@@ -90,13 +94,18 @@ impl Task {
         };
         let mut tally = Tally::new(client.clone());
         let import = sync::import(db, client, Arc::clone(&clock), Arc::new(Quiet), options);
-        let (mut import, mut stop) = (pin!(import), pin!(told(stopped)));
-        let outcome = loop {
-            let next = clock.now().plus_seconds(TALLY_SECONDS);
-            tokio::select! {
-                outcome = &mut import => break Some(outcome),
-                () = &mut stop => break None,
-                () = clock.sleep_until(next) => tally.tell(&self.metrics, &self.connection.name),
+        // Dropped with this block, the import gives its place at the database back.
+        let outcome = {
+            let (mut import, mut stop) = (pin!(import), pin!(told(stopped)));
+            loop {
+                let next = clock.now().plus_seconds(TALLY_SECONDS);
+                tokio::select! {
+                    outcome = &mut import => break Some(outcome),
+                    () = &mut stop => break None,
+                    () = clock.sleep_until(next) => {
+                        tally.tell(&self.metrics, &self.connection.name);
+                    }
+                }
             }
         };
         tally.tell(&self.metrics, &self.connection.name);
@@ -128,7 +137,10 @@ impl Task {
         }
         for problem in &summary.problems {
             let place = problem.repository.as_deref().unwrap_or(name);
-            say(&format!("problem: {place}: {}: {}", problem.stream, problem.problem));
+            say(&format!(
+                "problem: {place}: {}: {}",
+                problem.stream, problem.problem
+            ));
         }
     }
 }
