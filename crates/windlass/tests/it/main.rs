@@ -26,4 +26,5 @@ mod secrets;
 mod serve;
 mod status;
 mod stored_import;
+mod together;
 mod verification;

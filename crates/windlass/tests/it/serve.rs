@@ -82,6 +82,11 @@ impl Serving {
         panic!("no {beginning} within a minute: {}", self.metrics().await)
     }
 
+    /// Ends it without warning.
+    pub(crate) async fn kill(mut self) {
+        self.child.kill().await.unwrap();
+    }
+
     /// Sends SIGTERM; the result is the exit code and everything that it has said.
     pub(crate) async fn stop(mut self) -> (Option<i32>, String) {
         let process = self.child.id().unwrap().to_string();
