@@ -55,7 +55,9 @@ struct Plan {
     not_before: Option<Instant>,
     /// Failures in a row.
     failures: u32,
-    /// Runs in a row that left something due.
+    /// When the last run ended.
+    ended_at: Option<Instant>,
+    /// Runs in a row that left something due which they could have read.
     leftovers: u32,
 }
 
@@ -142,7 +144,7 @@ impl Conductor {
         let Some(due) = plan.due else {
             return Ok(());
         };
-        if due.at.is_none_or(|at| at > now) {
+        if due.at.is_none_or(|at| at > now) || plan.waits_for_leftovers(due, now) {
             return Ok(());
         }
         plan.is_running = true;
@@ -206,12 +208,9 @@ impl Conductor {
         plan.made_at = None;
         let wait = match ended {
             Ended::Stopped => 0,
-            Ended::Idle => {
-                plan.leftovers = plan.leftovers.saturating_add(1);
-                doubled(plan.leftovers, LONGEST_PAUSE)
-            }
-            Ended::Complete => {
-                (plan.failures, plan.leftovers) = (0, 0);
+            Ended::Done => {
+                plan.failures = 0;
+                plan.ended_at = Some(now);
                 0
             }
             Ended::Failed => {
@@ -237,6 +236,23 @@ impl Conductor {
     }
 }
 
+impl Plan {
+    /// Whether to wait because the last run left something due: another would most likely do the
+    /// same, and cost requests each time.
+    fn waits_for_leftovers(&mut self, due: Due, now: Instant) -> bool {
+        let Some(ended) = self.ended_at.take() else {
+            return false;
+        };
+        if due.requested || due.at > Some(ended) {
+            self.leftovers = 0;
+            return false;
+        }
+        self.leftovers = self.leftovers.saturating_add(1);
+        self.not_before = Some(now.plus_seconds(doubled(self.leftovers, LONGEST_PAUSE)));
+        true
+    }
+}
+
 /// The wait after so many in a row.
 fn doubled(times: u32, longest: i64) -> i64 {
     let doublings = times.saturating_sub(1).min(16);
@@ -246,6 +262,39 @@ fn doubled(times: u32, longest: i64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_run_leaves_due_is_waited_for_longer_each_time() {
+        let at = |seconds| Instant::from_seconds(1_790_000_000 + seconds);
+        let due = |at| Due {
+            at: Some(at),
+            requested: false,
+        };
+        let mut plan = Plan::default();
+        assert!(
+            !plan.waits_for_leftovers(due(at(0)), at(0)),
+            "nothing has run yet"
+        );
+        for wait in [5, 10, 20, 40, 60, 60] {
+            plan.ended_at = Some(at(100));
+            assert!(plan.waits_for_leftovers(due(at(100)), at(100)));
+            assert_eq!(plan.not_before, Some(at(100 + wait)));
+            assert!(
+                !plan.waits_for_leftovers(due(at(100)), at(200)),
+                "once for each run"
+            );
+        }
+        // What is due later than the end of the run was not left by it.
+        plan.ended_at = Some(at(300));
+        assert!(!plan.waits_for_leftovers(due(at(301)), at(301)));
+        assert_eq!(plan.leftovers, 0);
+        plan.ended_at = Some(at(400));
+        let requested = Due {
+            at: Some(Instant::EARLIEST),
+            requested: true,
+        };
+        assert!(!plan.waits_for_leftovers(requested, at(400)));
+    }
 
     #[test]
     fn each_failure_in_a_row_doubles_the_wait_up_to_half_an_hour() {

@@ -35,10 +35,8 @@ pub(super) struct Task {
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ended {
-    /// Something was read, and nothing stopped it as a whole.
-    Complete,
-    /// Nothing was asked: another process holds what is due.
-    Idle,
+    /// Nothing stopped it as a whole.
+    Done,
     /// It could not be made.
     Failed,
     /// The program is to stop.
@@ -62,11 +60,7 @@ impl Task {
                     "incomplete"
                 };
                 self.metrics.add_run(name, outcome);
-                if summary.requests == 0 {
-                    Ended::Idle
-                } else {
-                    Ended::Complete
-                }
+                Ended::Done
             }
             Err(error) => {
                 say(&format!("problem: {name}: {}", describe(&error)));
