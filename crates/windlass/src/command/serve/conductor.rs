@@ -265,7 +265,7 @@ mod tests {
 
     #[test]
     fn what_a_run_leaves_due_is_waited_for_longer_each_time() {
-        let at = |seconds| Instant::from_seconds(1_790_000_000 + seconds);
+        let at = |seconds: i64| Instant::from_seconds(1_790_000_000 + seconds);
         let due = |at| Due {
             at: Some(at),
             requested: false,
