@@ -166,11 +166,14 @@ pub(crate) async fn emulator() -> Emulator {
 }
 
 pub(crate) async fn with_pulls(pull_requests: usize) -> Emulator {
+    with_spec(|spec| spec.pull_requests = pull_requests).await
+}
+
+/// The same workspace, shaped otherwise.
+pub(crate) async fn with_spec(shape: impl FnOnce(&mut WorldSpec)) -> Emulator {
     let end: Instant = "2026-03-04T10:00:00Z".parse().unwrap();
-    let spec = WorldSpec {
-        pull_requests,
-        ..WorldSpec::small(end)
-    };
+    let mut spec = WorldSpec::small(end);
+    shape(&mut spec);
     let world = World::generate(&spec, Arc::new(ManualClock::starting_at(end)));
     let mut options = Options::with_credentials([
         Credential::workspace_access_token(TOKEN),

@@ -7,12 +7,13 @@ use emulator::Emulator;
 use model::Instant;
 use model::catalogue::{self, Group};
 use serde_json::{Map, Value};
-use store::{Db, StreamState};
+use store::Db;
 
-use crate::program::{Program, Ran, with_pulls};
+use crate::program::{Program, Ran, with_spec};
 use crate::serve::Serving;
 
-const CONCURRENCY: usize = 4;
+/// Few enough for the other process to find repositories that nobody holds.
+const CONCURRENCY: usize = 2;
 
 type Rows = BTreeMap<&'static str, BTreeMap<i64, Map<String, Value>>>;
 
@@ -24,6 +25,11 @@ async fn imported(db: &Db) -> Rows {
         }
     }
     rows
+}
+
+fn now() -> Instant {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    Instant::from_seconds(i64::try_from(since.unwrap().as_secs()).unwrap())
 }
 
 /// A workspace, a program whose connection to it is stored on PostgreSQL, and what an undisturbed
@@ -39,7 +45,11 @@ struct Stage {
 
 impl Stage {
     async fn new() -> Self {
-        let emulator = with_pulls(120).await;
+        let emulator = with_spec(|spec| {
+            spec.repositories = 12;
+            spec.pull_requests = 600;
+        })
+        .await;
         let calm = Program::new();
         Ran::of(calm.import(&emulator, &[]).output().await.unwrap()).succeeded();
         let undisturbed = calm.db().await;
@@ -71,8 +81,8 @@ impl Stage {
         Serving::start(&self.program, &["--database", &self.address]).await
     }
 
-    /// Waits until every stream was read to its end and nobody holds any; meanwhile no stream may
-    /// go back. `each` is called between looks.
+    /// Waits until every stream was looked at (some have nothing to read) and nobody holds any;
+    /// meanwhile no stream may go back. `each` is called between looks.
     async fn until_complete(&self, mut each: impl AsyncFnMut(&Self)) {
         let connection = self.db.connections().await.unwrap().remove(0);
         let mut watermarks: BTreeMap<i64, Instant> = BTreeMap::new();
@@ -87,10 +97,12 @@ impl Stage {
                     assert!(before <= Some(now), "{} went back", stream.stream);
                 }
             }
-            let is_read = |state| matches!(state, StreamState::Complete | StreamState::Unavailable);
             if streams.len() == self.streams
-                && (streams.iter())
-                    .all(|stream| is_read(stream.state) && stream.lease_token.is_none())
+                && (streams.iter()).all(|stream| {
+                    // Whoever was killed gives no claim back: it ends.
+                    let is_free = stream.lease_until.is_none_or(|until| until < now());
+                    is_free && stream.tried_at.max(stream.completed_at).is_some()
+                })
             {
                 return;
             }

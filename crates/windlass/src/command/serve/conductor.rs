@@ -25,14 +25,17 @@ const LOOK_SECONDS: i64 = 2;
 /// processes work too.
 const SCHEDULE_SECONDS: i64 = 60;
 
-/// The first wait after a run that failed, or that left due what it was to read; it doubles with
-/// each that follows.
+/// The first wait after a run that failed, in seconds; it doubles with each that follows.
 const FIRST_WAIT: i64 = 5;
 
 /// The longest wait after a run that failed, in seconds.
 const LONGEST_WAIT: i64 = 1_800;
 
-/// The longest wait after a run that left something due.
+/// The first wait after a run that left due what another process holds, in seconds; it doubles with
+/// each that follows.
+const FIRST_PAUSE: i64 = 1;
+
+/// The longest wait after such a run.
 const LONGEST_PAUSE: i64 = 60;
 
 /// Starts the runs of all connections, one at a time for each.
@@ -215,7 +218,7 @@ impl Conductor {
             }
             Ended::Failed => {
                 plan.failures = plan.failures.saturating_add(1);
-                doubled(plan.failures, LONGEST_WAIT)
+                doubled(FIRST_WAIT, plan.failures, LONGEST_WAIT)
             }
         };
         plan.not_before = (wait > 0).then(|| now.plus_seconds(wait));
@@ -226,7 +229,7 @@ impl Conductor {
         let now = self.session.now();
         let plan = self.plans.entry(connection.id).or_default();
         plan.failures = plan.failures.saturating_add(1);
-        let wait = doubled(plan.failures, LONGEST_WAIT);
+        let wait = doubled(FIRST_WAIT, plan.failures, LONGEST_WAIT);
         plan.not_before = Some(now.plus_seconds(wait));
         say(&format!(
             "problem: {}: {}",
@@ -248,15 +251,15 @@ impl Plan {
             return false;
         }
         self.leftovers = self.leftovers.saturating_add(1);
-        self.not_before = Some(now.plus_seconds(doubled(self.leftovers, LONGEST_PAUSE)));
+        self.not_before = Some(now.plus_seconds(doubled(FIRST_PAUSE, self.leftovers, LONGEST_PAUSE)));
         true
     }
 }
 
 /// The wait after so many in a row.
-fn doubled(times: u32, longest: i64) -> i64 {
+fn doubled(first: i64, times: u32, longest: i64) -> i64 {
     let doublings = times.saturating_sub(1).min(16);
-    (FIRST_WAIT << doublings).min(longest)
+    (first << doublings).min(longest)
 }
 
 #[cfg(test)]
@@ -275,7 +278,7 @@ mod tests {
             !plan.waits_for_leftovers(due(at(0)), at(0)),
             "nothing has run yet"
         );
-        for wait in [5, 10, 20, 40, 60, 60] {
+        for wait in [1, 2, 4, 8, 16, 32, 60, 60] {
             plan.ended_at = Some(at(100));
             assert!(plan.waits_for_leftovers(due(at(100)), at(100)));
             assert_eq!(plan.not_before, Some(at(100 + wait)));
@@ -298,11 +301,13 @@ mod tests {
 
     #[test]
     fn each_failure_in_a_row_doubles_the_wait_up_to_half_an_hour() {
-        let waits: Vec<i64> = (1..=11).map(|times| doubled(times, LONGEST_WAIT)).collect();
+        let waits: Vec<i64> = (1..=11)
+            .map(|times| doubled(FIRST_WAIT, times, LONGEST_WAIT))
+            .collect();
         assert_eq!(
             waits,
             [5, 10, 20, 40, 80, 160, 320, 640, 1_280, 1_800, 1_800]
         );
-        assert_eq!(doubled(u32::MAX, LONGEST_PAUSE), 60);
+        assert_eq!(doubled(FIRST_PAUSE, u32::MAX, LONGEST_PAUSE), 60);
     }
 }
