@@ -44,9 +44,9 @@ pub enum FaultKind {
         /// What stands there instead; None removes it.
         with: Option<Value>,
     },
-    /// The record with this UUID, wherever it is listed, is broken likewise.
+    /// The record with this UUID, wherever it is listed or asked for by itself, is broken likewise.
     BrokenOf {
-        /// What stands at its `/uuid`.
+        /// What stands at its `/uuid`; of a commit, what its `/hash` begins with.
         uuid: String,
         /// JSON pointer in the record.
         pointer: String,
@@ -161,11 +161,19 @@ impl FaultKind {
                 pointer,
                 with,
             } => {
+                let is_meant = |record: &Value| {
+                    let text = |key| record.get(key).and_then(Value::as_str);
+                    text("uuid") == Some(uuid)
+                        || text("hash").is_some_and(|hash| hash.starts_with(uuid.as_str()))
+                };
+                if is_meant(body) {
+                    break_record(body, pointer, with.as_ref());
+                }
                 let records = body.get_mut("values").and_then(Value::as_array_mut);
                 records
                     .into_iter()
                     .flatten()
-                    .filter(|record| record.get("uuid").and_then(Value::as_str) == Some(uuid))
+                    .filter(|record| is_meant(record))
                     .for_each(|record| break_record(record, pointer, with.as_ref()));
             }
             Self::Truncated => {

@@ -1,8 +1,9 @@
 //! Commits of the default branch: whatever the newest one reaches and the newest of the last walk
 //! did not. Bitbucket tells that apart itself, so that a merge of old commits hides none of them.
 
-use bitbucket::{ClientError, Listing};
+use bitbucket::{ClientError, Listing, Page};
 use model::Instant;
+use model::rows::RejectRow;
 use serde::{Deserialize, Serialize};
 use store::Stream;
 
@@ -143,6 +144,21 @@ async fn merge_commits(
             Ok(page) => page,
             // It was rewritten away: there is nothing to know.
             Err(ClientError::NotFound { .. }) => continue,
+            // One record that cannot be read is set aside, as it is in a listing.
+            Err(ClientError::Undecodable {
+                json_path, reason, ..
+            }) => {
+                let mut page = Page::empty(run.clock.now());
+                page.batch.rejects.push(RejectRow::of(
+                    NAME.as_str(),
+                    Some(repository.id()),
+                    &sha,
+                    &json_path,
+                    &reason,
+                    page.observed_at,
+                ));
+                page
+            }
             Err(error) => return Err(error.into()),
         };
         run.tracker.page(NAME, repository.name(), page.values, 0.9);

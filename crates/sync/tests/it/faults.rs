@@ -239,3 +239,34 @@ both_engines! {
         assert_right(&story).await;
     }
 }
+
+#[tokio::test]
+async fn a_merge_commit_that_cannot_be_read_is_set_aside_and_its_stream_ends() {
+    let story = Story::of(testkit::sqlite().await, WorldSpec::small, |_| {}).await;
+    let truth = story.truth();
+    let pulls = truth["bitbucket_pulls"].as_array().unwrap();
+    let sha = pulls
+        .iter()
+        .find_map(|row| row["merge_commit_sha"].as_str())
+        .unwrap();
+    let broken = FaultKind::BrokenOf {
+        uuid: sha.to_owned(),
+        pointer: "/hash".to_owned(),
+        with: Some(serde_json::json!(7)),
+    };
+    story.emulator.inject(Fault::on("/commit", broken).always());
+    let summary = story.import().await;
+    assert_eq!(
+        summary.rejects, 2,
+        "in the listing and by itself: {summary:?}"
+    );
+    let asked = story.emulator.requests();
+    let alone = format!("/commit/{sha}");
+    assert_eq!(
+        asked
+            .iter()
+            .filter(|one| one.path.ends_with(&alone))
+            .count(),
+        1
+    );
+}

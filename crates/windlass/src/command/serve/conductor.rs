@@ -251,7 +251,8 @@ impl Plan {
             return false;
         }
         self.leftovers = self.leftovers.saturating_add(1);
-        self.not_before = Some(now.plus_seconds(doubled(FIRST_PAUSE, self.leftovers, LONGEST_PAUSE)));
+        self.not_before =
+            Some(now.plus_seconds(doubled(FIRST_PAUSE, self.leftovers, LONGEST_PAUSE)));
         true
     }
 }
