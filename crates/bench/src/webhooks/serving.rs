@@ -6,13 +6,14 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
 use serde_json::Value;
-use sqlx::any::AnyPoolOptions;
-use sqlx::AnyPool;
+use sqlx::{PgPool, SqlitePool};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, Command};
 
 use super::stock::{SECRET, Stock};
 use crate::world::{REQUESTS_AN_HOUR, TOKEN, workspace};
+
+const WAITING: &str = "SELECT COUNT(*) FROM webhook_deliveries WHERE outcome = 'waiting'";
 
 /// `windlass serve` with an imported workspace, and where it listens.
 pub(crate) struct Serving {
@@ -21,7 +22,13 @@ pub(crate) struct Serving {
     folder: PathBuf,
     child: Child,
     address: String,
-    pool: AnyPool,
+    pool: Pool,
+}
+
+/// A way to the database past the program: its console does not show deliveries.
+enum Pool {
+    Sqlite(SqlitePool),
+    Postgres(PgPool),
 }
 
 impl Serving {
@@ -71,8 +78,11 @@ impl Serving {
         };
         // Whatever else it says must not fill the pipe.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        sqlx::any::install_default_drivers();
-        let pool = AnyPoolOptions::new().max_connections(1).connect(database).await?;
+        let pool = if database.starts_with("sqlite:") {
+            Pool::Sqlite(SqlitePool::connect(database).await?)
+        } else {
+            Pool::Postgres(PgPool::connect(database).await?)
+        };
         Ok(Self {
             windlass: windlass.to_owned(),
             database: database.to_owned(),
@@ -91,10 +101,10 @@ impl Serving {
     pub(crate) async fn until_applied(&self, patience: Duration) -> anyhow::Result<()> {
         let began = Instant::now();
         loop {
-            let (waiting,): (i64,) =
-                sqlx::query_as("SELECT COUNT(*) FROM webhook_deliveries WHERE outcome = 'waiting'")
-                    .fetch_one(&self.pool)
-                    .await?;
+            let (waiting,): (i64,) = match &self.pool {
+                Pool::Sqlite(pool) => sqlx::query_as(WAITING).fetch_one(pool).await?,
+                Pool::Postgres(pool) => sqlx::query_as(WAITING).fetch_one(pool).await?,
+            };
             if waiting == 0 {
                 return Ok(());
             }
@@ -122,7 +132,10 @@ impl Serving {
     }
 
     pub(crate) async fn stop(mut self) -> anyhow::Result<()> {
-        self.pool.close().await;
+        match &self.pool {
+            Pool::Sqlite(pool) => pool.close().await,
+            Pool::Postgres(pool) => pool.close().await,
+        }
         self.child.kill().await?;
         Ok(())
     }
