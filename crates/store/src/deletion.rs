@@ -56,7 +56,9 @@ pub(crate) fn deletion_sql(engine: Engine) -> Vec<(String, String)> {
         .flat_map(|(table, condition)| {
             let name = table.name;
             [("count", "SELECT COUNT(*)"), ("delete", "DELETE")].map(|(verb, begin)| {
-                let sql = engine.sql(&format!("{begin} FROM {name} WHERE {condition}")).0;
+                let sql = engine
+                    .sql(&format!("{begin} FROM {name} WHERE {condition}"))
+                    .0;
                 (format!("{verb} {name}"), sql)
             })
         })
@@ -168,7 +170,10 @@ mod tests {
 
     #[test]
     fn every_imported_table_belongs_to_repositories_or_to_all() {
-        for table in tables().iter().filter(|table| table.group == Group::Imported) {
+        for table in tables()
+            .iter()
+            .filter(|table| table.group == Group::Imported)
+        {
             let shared = SHARED.contains(&table.name);
             assert_ne!(condition(table).is_some(), shared, "{}", table.name);
         }

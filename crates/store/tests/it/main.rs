@@ -3,6 +3,7 @@
 
 mod connections;
 mod console;
+mod deliveries;
 mod jira;
 mod schema;
 mod unmeasured;
