@@ -27,6 +27,7 @@ pub(crate) struct Settings {
     pub(crate) secret_key_file: Option<PathBuf>,
     pub(crate) bitbucket: BitbucketSettings,
     pub(crate) import: ImportSettings,
+    pub(crate) webhooks: WebhookSettings,
     pub(crate) query: QuerySettings,
 }
 
@@ -48,6 +49,12 @@ pub(crate) struct ImportSettings {
     pub(crate) lease_seconds: u32,
     /// Streams beyond the usual ones.
     pub(crate) per_row_streams: Vec<sync::StreamName>,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct WebhookSettings {
+    /// How long deliveries are kept.
+    pub(crate) keep_days: u32,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
