@@ -53,6 +53,8 @@ pub(crate) struct ImportSettings {
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct WebhookSettings {
+    /// Where this machine is reached from the internet.
+    pub(crate) public_url: Option<String>,
     /// How long deliveries are kept.
     pub(crate) keep_days: u32,
 }

@@ -54,11 +54,15 @@ statements! {
     /// The secrets of a connection.
     WEBHOOK_SECRETS = "SELECT id, connection_id, sealed, created_at, seen_at, retired_at FROM webhook_secrets
         WHERE connection_id = $1 ORDER BY id";
-    /// Every secret that is valid, with what a delivery that it signs has to name.
+    /// Every secret that is valid, with what a delivery that it signs has to name. Once a delivery came that a
+    /// newer one signed, the older are not valid any more.
     ALL_WEBHOOK_SECRETS = "SELECT s.id, s.connection_id, s.sealed, c.name, c.workspace, w.source_id
         FROM webhook_secrets s JOIN connections c ON c.id = s.connection_id
         LEFT JOIN bitbucket_workspaces w ON w.slug = c.workspace
-        WHERE s.retired_at IS NULL ORDER BY s.id";
+        WHERE s.retired_at IS NULL AND NOT EXISTS (SELECT 1 FROM webhook_secrets newer
+            WHERE newer.connection_id = s.connection_id AND newer.id > s.id AND newer.seen_at IS NOT NULL
+              AND newer.retired_at IS NULL)
+        ORDER BY s.id";
     /// A new secret.
     INSERT_WEBHOOK_SECRET = "INSERT INTO webhook_secrets (connection_id, sealed, created_at) VALUES ($1, $2, $3)
         RETURNING id";

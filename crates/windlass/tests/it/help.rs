@@ -21,6 +21,7 @@ async fn the_help_names_every_command_in_one_line() {
             "filter       Say which repositories of a connection are imported",
             "import       Import a workspace of Bitbucket Cloud, or what is new in it",
             "serve        Import what is due, for as long as it runs",
+            "webhook      Have Bitbucket tell at once what happens, and see what it told",
             "status       Say how fresh and how complete everything is, and what deserves a look",
             "runs         List the runs of the import",
             "query        Answer one SELECT, read-only",
@@ -44,7 +45,10 @@ async fn every_command_takes_a_database_and_a_data_folder() {
         "connection set", "connection pause", "connection resume", "connection sync",
         "connection remove", "credential add", "credential list", "credential replace",
         "credential rename", "credential remove", "filter show", "filter set", "filter add",
-        "filter remove", "import", "serve", "status", "runs", "query", "schema", "data delete",
+        "filter remove", "import", "serve",
+        "webhook register", "webhook list", "webhook verify", "webhook secret",
+        "webhook rotate-secret", "webhook remove", "webhook curl", "webhook deliveries",
+        "webhook show", "webhook replay", "status", "runs", "query", "schema", "data delete",
         "doctor", "audit", "secret-key show", "secret-key rotate", "completions",
     ] {
         let words: Vec<&str> = command.split(' ').chain(["--help"]).collect();
