@@ -1,5 +1,5 @@
 //! How fast and how large a first import is: beside the floor, a bare fetch of the same addresses,
-//! and beside dlt. One run, one table.
+//! and beside dlt. One run, one table. And how fast deliveries of webhooks are taken in.
 
 mod child;
 mod contender;
@@ -9,6 +9,7 @@ mod postgres;
 mod report;
 mod stages;
 mod tape;
+mod webhooks;
 mod world;
 
 use std::ffi::OsString;
@@ -63,6 +64,9 @@ struct Measurement {
     /// Import 100,000 pull requests instead, once, for its peak memory
     #[arg(long)]
     large: bool,
+    /// Measure deliveries of webhooks instead: so many with several clients at once
+    #[arg(long, value_name = "DELIVERIES", num_args = 0..=1, default_missing_value = "10000")]
+    webhooks: Option<usize>,
     /// A Python that has dlt, which then runs too
     #[arg(long, value_name = "PYTHON")]
     dlt: Option<PathBuf>,
@@ -82,7 +86,11 @@ fn main() -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Runtime::new()?;
     let measurement = arguments.measurement;
     runtime.block_on(async {
-        if measurement.large {
+        if let Some(deliveries) = measurement.webhooks {
+            let here = std::env::current_exe()?;
+            let beside = here.with_file_name("windlass");
+            webhooks::measure(&measurement.windlass.unwrap_or(beside), deliveries).await
+        } else if measurement.large {
             large(measurement).await
         } else {
             compare(measurement).await

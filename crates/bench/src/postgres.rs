@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 /// A new, empty database.
@@ -36,6 +36,18 @@ impl Scratch {
 
     pub(crate) fn address(&self) -> &str {
         &self.address
+    }
+
+    /// Fails unless the server waits for its disk.
+    pub(crate) async fn require_fsync(&self) -> anyhow::Result<()> {
+        let mut connection = PgConnection::connect(&self.address).await?;
+        let (setting,): (String,) = sqlx::query_as("SHOW fsync").fetch_one(&mut connection).await?;
+        connection.close().await?;
+        ensure!(
+            setting == "on",
+            "the PostgreSQL server has fsync off: what it calls kept is not"
+        );
+        Ok(())
     }
 
     pub(crate) async fn drop(self) -> anyhow::Result<()> {

@@ -245,7 +245,7 @@ pub(crate) fn build(
             "{workspace}" => text.push_str(&encoded(gate.workspace())),
             "{repo}" => text.push_str(&encoded(scope.repository.map_or("", |r| r.slug()))),
             "{id}" => text.push_str(&scope.number.unwrap_or(0).to_string()),
-            "{sha}" | "{pipeline}" => text.push_str(&encoded(scope.name.unwrap_or(""))),
+            "{sha}" | "{pipeline}" | "{hook}" => text.push_str(&encoded(scope.name.unwrap_or(""))),
             // Its slashes stay: Bitbucket takes all that follows for the name.
             "{revision}" => {
                 let name = scope.name.unwrap_or("").split('/').map(encoded);

@@ -5,6 +5,7 @@ mod spelling;
 
 use model::{Id, Uuid};
 use percent_encoding::percent_decode_str;
+use reqwest::Method;
 use url::Url;
 
 use crate::{ClientError, RepositoryRef};
@@ -18,6 +19,9 @@ pub(crate) enum Endpoint {
     Workspace,
     Members,
     Hooks,
+    CreateHook,
+    UpdateHook,
+    DeleteHook,
     Repositories,
     Repository,
     PullRequests,
@@ -40,10 +44,14 @@ pub(crate) enum Endpoint {
 
 /// All that may be requested: everything else is refused before it is sent. `pipelines/` and its
 /// like keep their slash, without which Bitbucket was seen to answer 404.
-const ALLOWED: [(Endpoint, &str); 21] = [
+const ALLOWED: [(Endpoint, &str); 24] = [
     (Endpoint::Workspace, "/workspaces/{workspace}"),
     (Endpoint::Members, "/workspaces/{workspace}/members"),
     (Endpoint::Hooks, "/workspaces/{workspace}/hooks"),
+    // The only ones that change something: see `Transport::change`.
+    (Endpoint::CreateHook, "/workspaces/{workspace}/hooks"),
+    (Endpoint::UpdateHook, "/workspaces/{workspace}/hooks/{hook}"),
+    (Endpoint::DeleteHook, "/workspaces/{workspace}/hooks/{hook}"),
     (Endpoint::Repositories, "/repositories/{workspace}"),
     (Endpoint::Repository, "/repositories/{workspace}/{repo}"),
     (
@@ -123,6 +131,16 @@ impl Endpoint {
             .map_or("", |(_, template)| template)
     }
 
+    /// With what method a request is sent that changes something; nothing where it only reads.
+    pub(crate) fn changes(self) -> Option<Method> {
+        match self {
+            Self::CreateHook => Some(Method::POST),
+            Self::UpdateHook => Some(Method::PUT),
+            Self::DeleteHook => Some(Method::DELETE),
+            _ => None,
+        }
+    }
+
     /// Whether it tells what changes, and so may be sent on to where that is computed.
     pub(crate) fn is_diffstat(self) -> bool {
         matches!(self, Self::PullDiffstat | Self::Diffstat)
@@ -140,7 +158,7 @@ pub(crate) struct Scope<'a> {
     pub(crate) endpoint: Endpoint,
     pub(crate) repository: Option<&'a RepositoryRef>,
     pub(crate) number: Option<i64>,
-    /// The branch or commit, or the UUID of the run.
+    /// The branch or commit, or the UUID of the run or the webhook.
     pub(crate) name: Option<&'a str>,
 }
 
@@ -305,7 +323,7 @@ impl Gate {
                 .number
                 .is_some_and(|number| *part == number.to_string()),
             ("{sha}", _) => scope.name == Some(&*part) && is_hash(&part),
-            ("{pipeline}", _) => {
+            ("{pipeline}" | "{hook}", _) => {
                 braced(&part).is_some_and(|uuid| scope.name == Some(uuid.as_str()))
             }
             _ => false,

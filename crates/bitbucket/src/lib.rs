@@ -1,4 +1,4 @@
-//! Bitbucket Cloud's REST API 2.0, read only: one page in, one [`model::rows::Batch`] out.
+//! Bitbucket Cloud's REST API 2.0: one page in, one [`model::rows::Batch`] out.
 //!
 //! A [`Client`] knows a workspace and the credentials that may ask about it. It asks only for what
 //! stands on one short list of endpoints, none of which returns source code; it keeps count of its
@@ -6,7 +6,8 @@
 //! with another credential what one of them may not do; and it turns every record into rows by
 //! itself, so that a record that cannot be read is set aside and the rest goes on.
 //!
-//! What Bitbucket sends of itself, a delivery of a [`webhook`], becomes the same rows.
+//! What Bitbucket sends of itself, a delivery of a [`webhook`], becomes the same rows. To have it
+//! send them, [`hooks`] are made: nothing else is ever changed at Bitbucket.
 
 mod address;
 mod budget;
@@ -19,6 +20,7 @@ mod error;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
 mod holder;
+pub mod hooks;
 mod listing;
 mod normalise;
 mod observer;

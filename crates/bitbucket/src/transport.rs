@@ -1,6 +1,8 @@
-//! Sending: every request of this crate goes through [`Transport::get`].
+//! Sending: every request that reads goes through [`Transport::get`], every one that changes
+//! something through [`Transport::change`].
 
 mod attempt;
+mod change;
 mod http;
 mod pool;
 mod probe;
@@ -17,6 +19,7 @@ use crate::endpoint::{Endpoint, Gate, Scope};
 use crate::retry::{self, Decision, Trouble};
 use crate::{ClientConfig, ClientError, Observer, Priority, Waiting, address};
 use attempt::{Answer, Attempt};
+pub(crate) use http::send_trial;
 use pool::Pool;
 pub(crate) use probe::Probed;
 
@@ -88,6 +91,12 @@ impl Transport {
         mut ours: bool,
         asker: Asker,
     ) -> Result<Answer, ClientError> {
+        if scope.endpoint.changes().is_some() {
+            return Err(ClientError::NotAllowed {
+                endpoint: scope.endpoint.template(),
+                reason: "it changes something",
+            });
+        }
         let mut scope = *scope;
         let mut sent_on = 0;
         let mut url = url.clone();

@@ -4,7 +4,7 @@
 //! with the body as it came; [`read`] makes of it a [`model::rows::Batch`] like that of a page, so
 //! that both are applied by one path. A payload is partial: what it does not say stays absent, and
 //! what it only hints at is told as [`Due`], to be asked for. [`redact`] takes people's texts out of
-//! a body that is kept.
+//! a body that is kept, and [`workspace_of`] says of which workspace one speaks.
 //!
 //! Rows that a payload and the API both tell have the same ids. Of an act of which the two may tell
 //! different dates (opened, edited, merged, declined) no row is made here: its date is part of its
@@ -12,6 +12,7 @@
 
 mod delivery;
 mod event;
+mod origin;
 mod pull;
 mod push;
 mod reading;
@@ -22,6 +23,7 @@ mod told;
 
 pub use delivery::{Delivery, DeliveryError};
 pub use event::EventKey;
+pub use origin::{NotAnObject, workspace_of};
 pub use reading::read;
 pub use redaction::redact;
 pub use told::{Due, RefChange, RefKind, Renamed, RepositoryMark, Told, WorkspaceMark};

@@ -82,6 +82,30 @@ pub async fn new_postgres_database() -> String {
     format!("{base}/{name}")
 }
 
+/// Takes the database away: whoever uses it finds it gone, and can make no new connection.
+///
+/// # Panics
+/// When it cannot be taken away: the test cannot go on.
+pub async fn break_down(database: &TestDatabase) {
+    let Db::Postgres(_) = &database.db else {
+        // An open file outlives its name; its connections do not outlive this.
+        return database.db.close().await;
+    };
+    let Some((base, name)) = database.address.rsplit_once('/') else {
+        panic!("{} names no database", database.address)
+    };
+    let drop = format!("DROP DATABASE {name} WITH (FORCE)");
+    let dropped = match PgConnection::connect(&format!("{base}/postgres")).await {
+        Ok(mut connection) => {
+            sqlx::raw_sql(AssertSqlSafe(drop)).execute(&mut connection).await
+        }
+        Err(error) => Err(error),
+    };
+    if let Err(error) = dropped {
+        panic!("the database cannot be taken away: {error}");
+    }
+}
+
 async fn open(address: &str) -> Db {
     match Db::open(address).await {
         Ok(db) => db,

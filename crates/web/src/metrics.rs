@@ -9,6 +9,7 @@ use model::Clock;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 use store::Db;
 
@@ -24,6 +25,23 @@ pub struct Metrics {
     rows: Family<Labels, Counter>,
     rejects: Family<Labels, Counter>,
     runs: Family<Labels, Counter>,
+    deliveries: Family<Labels, Counter>,
+    refusals: Family<Labels, Counter>,
+    applied: Family<Labels, Counter>,
+    answers: AnswerTimes,
+}
+
+/// How long deliveries waited for their answer.
+#[derive(Clone, Debug)]
+struct AnswerTimes(Histogram);
+
+impl Default for AnswerTimes {
+    fn default() -> Self {
+        // From half a millisecond to Bitbucket's ten seconds.
+        Self(Histogram::new([
+            0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
+        ]))
+    }
 }
 
 impl Metrics {
@@ -61,6 +79,34 @@ impl Metrics {
         self.runs.get_or_create(&labels).inc();
     }
 
+    /// A delivery was answered with 200: `accepted`, or a `double` of one that was.
+    pub(crate) fn add_delivery(&self, connection: &str, event: &str, outcome: &str) {
+        let labels = vec![
+            ("connection", connection.to_owned()),
+            ("event", event.to_owned()),
+            ("outcome", outcome.to_owned()),
+        ];
+        self.deliveries.get_or_create(&labels).inc();
+    }
+
+    /// A delivery was refused. Who sent it is not known.
+    pub(crate) fn add_refusal(&self, reason: &str) {
+        let labels = vec![("reason", reason.to_owned())];
+        self.refusals.get_or_create(&labels).inc();
+    }
+
+    /// A delivery was answered after so many seconds.
+    pub(crate) fn add_answer_seconds(&self, seconds: f64) {
+        self.answers.0.observe(seconds);
+    }
+
+    /// Deliveries of the inbox were dealt with: `applied`, `ignored`, `filtered`, `stale` or
+    /// `failed`.
+    pub fn add_applied(&self, outcome: &str, deliveries: u64) {
+        let labels = vec![("outcome", outcome.to_owned())];
+        self.applied.get_or_create(&labels).inc_by(deliveries);
+    }
+
     fn register(&self, registry: &mut Registry) {
         for (name, help, family) in [
             (
@@ -69,19 +115,19 @@ impl Metrics {
                 &self.requests,
             ),
             ("rows", "Rows written by this process", &self.rows),
-            (
-                "rejects",
-                "Records that this process could not read",
-                &self.rejects,
-            ),
-            (
-                "runs",
-                "Runs of the import that ended in this process",
-                &self.runs,
-            ),
+            ("rejects", "Records that this process could not read", &self.rejects),
+            ("runs", "Runs of the import that ended in this process", &self.runs),
+            ("deliveries", "Deliveries that this process has stored", &self.deliveries),
+            ("deliveries_refused", "Deliveries that this process has refused", &self.refusals),
+            ("deliveries_applied", "Deliveries that this process has dealt with", &self.applied),
         ] {
             registry.register(name, help, family.clone());
         }
+        registry.register(
+            "delivery_answer_seconds",
+            "How long deliveries waited for their answer",
+            self.answers.0.clone(),
+        );
     }
 }
 

@@ -7,6 +7,7 @@
 mod connection;
 mod data;
 mod operation;
+mod webhook;
 
 use std::path::PathBuf;
 
@@ -16,6 +17,7 @@ use sync::StreamName;
 pub(crate) use connection::*;
 pub(crate) use data::*;
 pub(crate) use operation::*;
+pub(crate) use webhook::*;
 
 /// Draws a Bitbucket Cloud workspace up into a SQL database. It never reads source code.
 #[derive(Debug, Parser)]
@@ -69,6 +71,9 @@ pub(crate) enum Command {
     Import(ImportArguments),
     /// Import what is due, for as long as it runs
     Serve(ServeArguments),
+    /// Have Bitbucket tell at once what happens, and see what it told
+    #[command(subcommand)]
+    Webhook(WebhookCommand),
     /// Say how fresh and how complete everything is, and what deserves a look
     Status(StatusArguments),
     /// List the runs of the import

@@ -15,6 +15,7 @@ mod schema;
 mod secret_key;
 mod serve;
 mod status;
+mod webhook;
 
 pub(crate) use query::require_file;
 
@@ -30,6 +31,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Filter(command) => filter::run(global, &command).await,
         Command::Import(arguments) => import::run(global, &arguments).await,
         Command::Serve(arguments) => serve::run(global, &arguments).await,
+        Command::Webhook(command) => webhook::run(global, &command).await,
         Command::Status(arguments) => status::run(global, &arguments).await,
         Command::Runs(arguments) => runs::run(global, &arguments).await,
         Command::Query(arguments) => query::run(global, &arguments).await,

@@ -29,6 +29,7 @@ pub(crate) struct Settings {
     pub(crate) bitbucket: BitbucketSettings,
     pub(crate) network: NetworkSettings,
     pub(crate) import: ImportSettings,
+    pub(crate) webhooks: WebhookSettings,
     pub(crate) query: QuerySettings,
 }
 
@@ -76,6 +77,14 @@ pub(crate) struct ImportSettings {
     pub(crate) lease_seconds: u32,
     /// Streams beyond the usual ones.
     pub(crate) per_row_streams: Vec<sync::StreamName>,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct WebhookSettings {
+    /// Where this machine is reached from the internet.
+    pub(crate) public_url: Option<String>,
+    /// How long deliveries are kept.
+    pub(crate) keep_days: u32,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]

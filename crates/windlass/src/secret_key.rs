@@ -53,6 +53,9 @@ pub(crate) async fn names_in_use(db: &Db) -> Result<BTreeSet<String>, store::Sto
         for credential in db.credentials(connection.id).await? {
             names.extend(Vault::key_of(&credential.sealed).map(str::to_owned));
         }
+        for secret in db.webhook_secrets(connection.id).await? {
+            names.extend(Vault::key_of(&secret.sealed).map(str::to_owned));
+        }
     }
     Ok(names)
 }

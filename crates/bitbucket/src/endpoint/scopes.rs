@@ -18,7 +18,7 @@ impl Endpoint {
         match self {
             Self::Workspace => &[],
             Self::Members => &["account"],
-            Self::Hooks => &["webhook"],
+            Self::Hooks | Self::CreateHook | Self::UpdateHook | Self::DeleteHook => &["webhook"],
             Self::Repositories
             | Self::Repository
             | Self::Diffstat
@@ -41,6 +41,13 @@ impl Endpoint {
     }
 
     fn granular_scopes(self) -> &'static [&'static str] {
+        match self {
+            Self::CreateHook | Self::UpdateHook => {
+                return &["read:webhook:bitbucket", "write:webhook:bitbucket"];
+            }
+            Self::DeleteHook => return &["delete:webhook:bitbucket"],
+            _ => {}
+        }
         match self.classic_scopes() {
             ["repository"] => &["read:repository:bitbucket"],
             ["pullrequest"] => &["read:pullrequest:bitbucket"],

@@ -38,6 +38,10 @@ impl Complaint {
             Some(error) => error.get("message").and_then(Value::as_str).unwrap_or(""),
             None => "",
         };
+        let message = match error.and_then(fields) {
+            Some(fields) => format!("{message}: {fields}"),
+            None => message.to_owned(),
+        };
         let detail = error.and_then(|error| error.get("detail"));
         let list = |name: &str| -> Vec<String> {
             detail
@@ -50,7 +54,7 @@ impl Complaint {
                 .collect()
         };
         Self {
-            message: tidy(message, credential),
+            message: tidy(&message, credential),
             required: list("required"),
             granted: list("granted"),
         }
@@ -104,6 +108,20 @@ impl Complaint {
             },
         }
     }
+}
+
+/// What is wrong with which member of what was sent, where that is told.
+fn fields(error: &Value) -> Option<String> {
+    let fields = error.get("fields")?.as_object()?;
+    let told = fields.iter().map(|(name, reasons)| {
+        let reasons: Vec<&str> = match reasons {
+            Value::Array(reasons) => reasons.iter().filter_map(Value::as_str).collect(),
+            other => other.as_str().into_iter().collect(),
+        };
+        format!("{name} ({})", reasons.join("; "))
+    });
+    let told: Vec<String> = told.collect();
+    (!told.is_empty()).then(|| told.join(", "))
 }
 
 /// Makes words from outside fit to be shown: one line, not long, without addresses and secrets,

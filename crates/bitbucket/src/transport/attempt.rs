@@ -37,7 +37,7 @@ pub(super) enum Attempt {
 }
 
 impl Transport {
-    /// Sends one request and reads the answer.
+    /// Asks once and reads the answer.
     pub(super) async fn attempt(
         &self,
         url: &Url,
@@ -45,17 +45,28 @@ impl Transport {
         place: usize,
         patience: Duration,
     ) -> Attempt {
+        let request = self
+            .http
+            .get(url.clone())
+            .timeout(patience.min(self.config.request_timeout));
+        self.send(request, url, endpoint, place).await
+    }
+
+    /// Sends one request and reads the answer.
+    pub(super) async fn send(
+        &self,
+        request: reqwest::RequestBuilder,
+        url: &Url,
+        endpoint: Endpoint,
+        place: usize,
+    ) -> Attempt {
         let Some(credential) = locked(&self.pool).credential(place).cloned() else {
             return Attempt::Failed(no_credential(endpoint));
         };
         *locked(&self.sent).entry(endpoint.template()).or_default() += 1;
         self.observer.request(endpoint.template());
         let observed_at = self.clock.now();
-        let request = self
-            .http
-            .get(url.clone())
-            .timeout(patience.min(self.config.request_timeout))
-            .header(reqwest::header::ACCEPT, "application/json");
+        let request = request.header(reqwest::header::ACCEPT, "application/json");
         let response = match credential.sign(request).send().await {
             Ok(response) => response,
             Err(error) => return Attempt::Again(http::broken(&error)),
@@ -72,10 +83,16 @@ impl Transport {
             server_time,
         };
         match status {
-            200 => {
+            200 | 201 => {
                 self.read(response, url, endpoint, observed_at, server_time)
                     .await
             }
+            204 => Attempt::Answer(Answer {
+                json: Value::Null,
+                url: url.clone(),
+                observed_at,
+                server_time,
+            }),
             301..=303 | 307 | 308 if endpoint.is_diffstat() => {
                 let target = header(response.headers(), LOCATION.as_str())
                     .and_then(|target| url.join(target).ok());

@@ -2,8 +2,12 @@
 
 use std::error::Error as _;
 use std::sync::Arc;
+use std::time::Duration;
+
+use url::Url;
 
 use crate::config::is_this_machine;
+use crate::hooks::TrialError;
 use crate::retry::Trouble;
 use crate::{ClientConfig, ClientError};
 
@@ -11,22 +15,53 @@ use crate::{ClientConfig, ClientError};
 pub(super) const LARGEST_BODY: usize = 64 << 20;
 
 pub(super) fn client(config: &ClientConfig) -> Result<reqwest::Client, ClientError> {
-    let unusable = |what: &str, error: &dyn std::fmt::Display| {
-        ClientError::InvalidConfig(format!("{what} ({error})"))
-    };
-    let mut builder = reqwest::Client::builder()
-        .user_agent(concat!("windlass/", env!("CARGO_PKG_VERSION")))
-        .redirect(reqwest::redirect::Policy::none())
-        .referer(false)
+    let builder = reqwest::Client::builder()
         .timeout(config.request_timeout)
         .read_timeout(config.request_timeout)
         .connect_timeout(config.connect_timeout);
-    if is_this_machine(&config.base_url) {
+    secured(builder, &config.base_url, config.extra_ca.as_deref())
+}
+
+/// Sends one request without any credential, and says with what status it was answered.
+pub(crate) async fn send_trial(
+    url: &Url,
+    headers: &[(&str, &str)],
+    body: Vec<u8>,
+    extra_ca: Option<&[u8]>,
+    patience: Duration,
+) -> Result<u16, TrialError> {
+    let client = secured(reqwest::Client::builder(), url, extra_ca)
+        .map_err(|error| TrialError::Unsendable(error.to_string()))?;
+    let mut request = client.post(url.clone()).timeout(patience).body(body);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    match request.send().await {
+        Ok(response) => Ok(response.status().as_u16()),
+        Err(error) => Err(TrialError::NoAnswer(broken(&error).describe())),
+    }
+}
+
+/// A client that talks to the host of this address as it is talked to safely, and follows nobody
+/// elsewhere.
+fn secured(
+    builder: reqwest::ClientBuilder,
+    url: &Url,
+    extra_ca: Option<&[u8]>,
+) -> Result<reqwest::Client, ClientError> {
+    let unusable = |what: &str, error: &dyn std::fmt::Display| {
+        ClientError::InvalidConfig(format!("{what} ({error})"))
+    };
+    let mut builder = builder
+        .user_agent(concat!("windlass/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        .referer(false);
+    if is_this_machine(url) {
         // Nothing between us and ourselves.
         builder = builder.no_proxy();
     }
     let provider = rustls::crypto::ring::default_provider();
-    if config.base_url.scheme() == "http" {
+    if url.scheme() == "http" {
         // Without TLS no trusted authorities are needed; where a machine has none, looking for
         // them would fail.
         let tls = rustls::ClientConfig::builder_with_provider(Arc::new(provider))
@@ -40,7 +75,7 @@ pub(super) fn client(config: &ClientConfig) -> Result<reqwest::Client, ClientErr
         let _ = provider.install_default();
         builder = builder
             .https_only(true)
-            .tls_certs_merge(authorities(config)?);
+            .tls_certs_merge(authorities(extra_ca)?);
     }
     builder
         .build()
@@ -48,8 +83,8 @@ pub(super) fn client(config: &ClientConfig) -> Result<reqwest::Client, ClientErr
 }
 
 /// The authorities that are trusted beside the system's.
-fn authorities(config: &ClientConfig) -> Result<Vec<reqwest::Certificate>, ClientError> {
-    let Some(pem) = &config.extra_ca else {
+fn authorities(extra_ca: Option<&[u8]>) -> Result<Vec<reqwest::Certificate>, ClientError> {
+    let Some(pem) = extra_ca else {
         return Ok(Vec::new());
     };
     let flaw = "the authorities to be trusted cannot be read: a file in PEM is expected, with lines such as `-----BEGIN CERTIFICATE-----`";

@@ -14,6 +14,7 @@ mod emulated_more;
 mod errors;
 mod estimates;
 mod holders;
+mod hooks;
 mod network;
 mod normalisation;
 mod pooled;

@@ -1,12 +1,15 @@
 //! `windlass serve`.
 
 mod conductor;
+mod drain;
+mod entrance;
 mod run;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use model::Clock;
+use store::Inbox;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use web::{Limit, Metrics};
@@ -17,6 +20,7 @@ use crate::interrupt::interrupted;
 use crate::output::say;
 use crate::session::Session;
 use conductor::Conductor;
+use drain::Drain;
 
 pub(super) async fn run(global: &Global, arguments: &ServeArguments) -> anyhow::Result<()> {
     let listener = bind(arguments.listen, "--listen").await?;
@@ -24,7 +28,7 @@ pub(super) async fn run(global: &Global, arguments: &ServeArguments) -> anyhow::
         Some(address) => Some(bind(address, "--metrics-listen").await?),
         None => None,
     };
-    let session = Session::open_or_make(global).await?;
+    let session = Arc::new(Session::open_or_make(global).await?);
     let of_bitbucket = &session.config.settings.bitbucket;
     let limit = Limit {
         requests: i64::from(of_bitbucket.hourly_limit),
@@ -33,12 +37,12 @@ pub(super) async fn run(global: &Global, arguments: &ServeArguments) -> anyhow::
     let metrics = Arc::new(Metrics::default());
     let (stop, stopped) = watch::channel(false);
 
+    let inbox = Inbox::open(&session.db).await?;
+    let door = entrance::door(&session, inbox.clone(), Arc::clone(&metrics));
+
     say(&format!("Listening on http://{}", listener.local_addr()?));
-    let server = tokio::spawn(web::serve(
-        listener,
-        session.db.clone(),
-        told(stopped.clone()),
-    ));
+    let serving = web::serve(listener, session.db.clone(), door, told(stopped.clone()));
+    let server = tokio::spawn(serving);
     let metrics_server = match metrics_listener {
         None => None,
         Some(listener) => {
@@ -53,8 +57,14 @@ pub(super) async fn run(global: &Global, arguments: &ServeArguments) -> anyhow::
             Some(tokio::spawn(serving))
         }
     };
+    let drain = Drain {
+        session: Arc::clone(&session),
+        inbox,
+        metrics: Arc::clone(&metrics),
+    };
+    let draining = tokio::spawn(drain.work(stopped.clone()));
+    let db = session.db.clone();
     let conductor = Conductor::new(session, metrics, stopped);
-    let db = conductor.db().clone();
     let conducting = tokio::spawn(conductor.conduct());
 
     interrupted().await;
@@ -62,6 +72,7 @@ pub(super) async fn run(global: &Global, arguments: &ServeArguments) -> anyhow::
     // Whoever does not listen any more has ended already.
     let _ = stop.send(true);
     let _ = conducting.await;
+    let _ = draining.await;
     server.await??;
     if let Some(server) = metrics_server {
         server.await??;

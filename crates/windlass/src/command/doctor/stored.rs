@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use model::Clock;
 use model::verification::Outcome;
-use store::{ConnectionState, Db};
+use store::{Connection, ConnectionKind, ConnectionState, Db};
 
 use super::finding::Findings;
 use crate::command::connection::{note, try_all};
 use crate::command::credential::expiry_warning;
+use crate::command::webhook::{Health, doctor_line};
 use crate::config::Config;
 use crate::failure::describe;
 use crate::session::Session;
@@ -73,6 +74,31 @@ pub(super) async fn check(
         let entry = session.entry("connection.verify", format!("connection {name}"), None);
         // A database that cannot note it has its own line above.
         let _ = note(db, &connection, &tried, &entry).await;
+        if connection.kind == ConnectionKind::BitbucketCloud {
+            of_webhook(&session, &connection, findings).await?;
+        }
     }
     Ok(any)
+}
+
+/// Whether Bitbucket has the webhook as it should be, and what came through it.
+async fn of_webhook(
+    session: &Session,
+    connection: &Connection,
+    findings: &mut Findings,
+) -> anyhow::Result<()> {
+    let (is_right, line) = doctor_line(session, connection).await?;
+    if is_right {
+        findings.ok("webhook", &line)?;
+    } else {
+        findings.warning("webhook", &line)?;
+    }
+    if let Some(health) = Health::load(session, connection).await? {
+        // That there is none was said above.
+        let known = health.registered_at.is_some() || health.last_delivery_at.is_some();
+        for warning in health.warnings.iter().filter(|_| known) {
+            findings.warning("webhook", warning)?;
+        }
+    }
+    Ok(())
 }

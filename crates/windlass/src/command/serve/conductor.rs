@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use model::Instant;
-use store::{AuditEntry, Connection, ConnectionKind, Db, RunReason};
+use store::{AuditEntry, Connection, ConnectionKind, RunReason};
 use sync::Due;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
@@ -66,21 +66,17 @@ struct Plan {
 
 impl Conductor {
     pub(super) fn new(
-        session: Session,
+        session: Arc<Session>,
         metrics: Arc<Metrics>,
         stopped: watch::Receiver<bool>,
     ) -> Self {
         Self {
-            session: Arc::new(session),
+            session,
             metrics,
             stopped,
             plans: BTreeMap::new(),
             runs: JoinSet::new(),
         }
-    }
-
-    pub(super) fn db(&self) -> &Db {
-        &self.session.db
     }
 
     /// Works until it is told to stop, and until every run has given its claims back.

@@ -8,6 +8,7 @@ use super::running::Running;
 use super::streams::{StreamStatus, of_streams};
 use crate::command::connection::{Described, state};
 use crate::command::credential::CredentialShown;
+use crate::command::webhook::Health;
 use crate::session::Session;
 
 /// A connection, for programs.
@@ -25,6 +26,8 @@ pub(super) struct ConnectionStatus {
     /// One for each stream of each repository, and for those of the workspace.
     pub(super) streams: Vec<StreamStatus>,
     pub(super) credentials: Vec<CredentialShown>,
+    /// How its webhook fares; nothing for what has none.
+    pub(super) webhook: Option<Health>,
 }
 
 impl ConnectionStatus {
@@ -49,6 +52,7 @@ impl ConnectionStatus {
                 .map(|run| Running::of(&run, now)),
             streams: of_streams(session, connection, streams).await?,
             credentials: described.credentials,
+            webhook: Health::load(session, connection).await?,
         })
     }
 }

@@ -1,0 +1,14 @@
+//! What is served, as those who ask for it meet it.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod house;
+mod recorded;
+mod refusals;
+mod secrets;
+mod taken;
