@@ -28,21 +28,56 @@ struct Gauges {
 pub(crate) async fn register(source: &Source, registry: &mut Registry) -> Result<(), StoreError> {
     let now = source.clock.now();
     let gauges = Gauges::default();
-    let usage = source.db.usage_since(now.plus_seconds(-source.limit.window_seconds)).await?;
+    let usage = source
+        .db
+        .usage_since(now.plus_seconds(-source.limit.window_seconds))
+        .await?;
     for connection in source.db.connections().await? {
         gauges.connection(&connection);
         gauges.streams(source, &connection, now).await?;
         gauges.credentials(source, &connection, &usage).await?;
     }
     for (name, help, family) in [
-        ("connection_last_synced_timestamp_seconds", "When an import last came to its end", gauges.last_synced),
-        ("connection_failing", "Whether the last verification or import was refused", gauges.failing),
-        ("connection_paused", "Whether somebody has paused it", gauges.paused),
-        ("stream_freshness_seconds", "How long ago a stream was last known to be complete, the oldest of all repositories", gauges.freshness),
-        ("stream_unfinished", "Parts of a stream that were never read to their end", gauges.unfinished),
-        ("budget_used_requests", "Requests of the last hour, of everything that shares the allowance", gauges.used),
-        ("budget_left_requests", "Requests that are left of the hour", gauges.left),
-        ("credential_expiry_timestamp_seconds", "When a credential expires, where that is known", gauges.expires),
+        (
+            "connection_last_synced_timestamp_seconds",
+            "When an import last came to its end",
+            gauges.last_synced,
+        ),
+        (
+            "connection_failing",
+            "Whether the last verification or import was refused",
+            gauges.failing,
+        ),
+        (
+            "connection_paused",
+            "Whether somebody has paused it",
+            gauges.paused,
+        ),
+        (
+            "stream_freshness_seconds",
+            "How long ago a stream was last known to be complete, the oldest of all repositories",
+            gauges.freshness,
+        ),
+        (
+            "stream_unfinished",
+            "Parts of a stream that were never read to their end",
+            gauges.unfinished,
+        ),
+        (
+            "budget_used_requests",
+            "Requests of the last hour, of everything that shares the allowance",
+            gauges.used,
+        ),
+        (
+            "budget_left_requests",
+            "Requests that are left of the hour",
+            gauges.left,
+        ),
+        (
+            "credential_expiry_timestamp_seconds",
+            "When a credential expires, where that is known",
+            gauges.expires,
+        ),
     ] {
         registry.register(name, help, family);
     }
@@ -69,7 +104,11 @@ impl Gauges {
         }
         let failing = connection.state == ConnectionState::Failing;
         set(&self.failing, &labels, i64::from(failing));
-        set(&self.paused, &labels, i64::from(connection.paused_at.is_some()));
+        set(
+            &self.paused,
+            &labels,
+            i64::from(connection.paused_at.is_some()),
+        );
     }
 
     async fn streams(
@@ -91,11 +130,17 @@ impl Gauges {
             }
         }
         for (stream, at) in oldest {
-            let labels = [("connection", connection.name.as_str()), ("stream", stream.as_str())];
+            let labels = [
+                ("connection", connection.name.as_str()),
+                ("stream", stream.as_str()),
+            ];
             set(&self.freshness, &labels, now.seconds_since(at).max(0));
         }
         for (stream, number) in unfinished {
-            let labels = [("connection", connection.name.as_str()), ("stream", stream.as_str())];
+            let labels = [
+                ("connection", connection.name.as_str()),
+                ("stream", stream.as_str()),
+            ];
             set(&self.unfinished, &labels, number);
         }
         Ok(())
@@ -109,7 +154,10 @@ impl Gauges {
     ) -> Result<(), StoreError> {
         for credential in source.db.credentials(connection.id).await? {
             let mut by_group: BTreeMap<&str, i64> = BTreeMap::from([("repositories", 0)]);
-            for row in usage.iter().filter(|row| row.allowance == credential.allowance) {
+            for row in usage
+                .iter()
+                .filter(|row| row.allowance == credential.allowance)
+            {
                 *by_group.entry(&row.endpoint_group).or_default() += row.requests;
             }
             let limit = credential.hourly_limit.unwrap_or(source.limit.requests);

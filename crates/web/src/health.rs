@@ -22,8 +22,14 @@ pub(crate) async fn is_ready(State(db): State<Db>) -> (StatusCode, &'static str)
         Ok(Err(error)) => {
             // What the engine says is for the log: it may name hosts and users.
             tracing::warn!(%error, "the database does not answer");
-            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer; the log says more\n")
+            (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "the database does not answer; the log says more\n",
+            )
         }
-        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer in time\n"),
+        Err(_) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the database does not answer in time\n",
+        ),
     }
 }

@@ -63,10 +63,22 @@ impl Metrics {
 
     fn register(&self, registry: &mut Registry) {
         for (name, help, family) in [
-            ("requests", "Requests sent to Bitbucket by this process", &self.requests),
+            (
+                "requests",
+                "Requests sent to Bitbucket by this process",
+                &self.requests,
+            ),
             ("rows", "Rows written by this process", &self.rows),
-            ("rejects", "Records that this process could not read", &self.rejects),
-            ("runs", "Runs of the import that ended in this process", &self.runs),
+            (
+                "rejects",
+                "Records that this process could not read",
+                &self.rejects,
+            ),
+            (
+                "runs",
+                "Runs of the import that ended in this process",
+                &self.runs,
+            ),
         ] {
             registry.register(name, help, family.clone());
         }

@@ -50,7 +50,9 @@ impl Secret {
     pub(crate) fn seal(&self, vault: &Vault, label: &str) -> Result<String, Failure> {
         let email = self.email.as_ref().map(ExposeSecret::expose_secret);
         sync::sealed_secret(vault, &self.token, email).map_err(|error| {
-            Failure::configuration(format!("the credential `{label}` cannot be sealed: {error}"))
+            Failure::configuration(format!(
+                "the credential `{label}` cannot be sealed: {error}"
+            ))
         })
     }
 }
@@ -77,10 +79,7 @@ pub(crate) fn token(
 
 /// Finds the token of a credential that is to be kept, and the address that it goes with:
 /// standard input, the file that the command line names, or the variable.
-pub(crate) fn given(
-    arguments: &CredentialArguments,
-    variable: &str,
-) -> Result<Secret, Failure> {
+pub(crate) fn given(arguments: &CredentialArguments, variable: &str) -> Result<Secret, Failure> {
     let token = if arguments.token_stdin {
         read(Path::new("-"))?
     } else if let Some(file) = &arguments.token_file {
@@ -173,7 +172,10 @@ pub(crate) fn client(
     let mut holder = Holder::new(0, credential_of(&workspace, &secret));
     holder.hourly_limit = settings.bitbucket.hourly_limit;
     let base_url = settings.bitbucket.base_url.clone();
-    let target = Target { workspace, base_url };
+    let target = Target {
+        workspace,
+        base_url,
+    };
     client_of(settings, &target, vec![holder], clock, observer)
 }
 

@@ -51,8 +51,8 @@ pub(crate) async fn verify(
         )
         .into());
     };
-    let site = Site::parse(&target.base_url)
-        .map_err(|error| Failure::configuration(error.to_string()))?;
+    let site =
+        Site::parse(&target.base_url).map_err(|error| Failure::configuration(error.to_string()))?;
     let config = JiraConfig {
         jitter_seed: random()?,
         ..JiraConfig::new(site, email.expose_secret(), secret.token.clone())

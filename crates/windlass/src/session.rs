@@ -55,7 +55,12 @@ impl Session {
     }
 
     /// The entry of the log for a change that is made now.
-    pub(crate) fn entry(&self, action: &str, subject: String, detail: Option<String>) -> AuditEntry {
+    pub(crate) fn entry(
+        &self,
+        action: &str,
+        subject: String,
+        detail: Option<String>,
+    ) -> AuditEntry {
         AuditEntry {
             occurred_at: self.now(),
             actor: actor::of_command_line(),

@@ -38,7 +38,13 @@ pub(crate) async fn client(
     observer: Arc<dyn Observer>,
 ) -> anyhow::Result<Client> {
     let holders = holders(config, db, connection).await?;
-    credential::client_of(&config.settings, &target(connection), holders, clock, observer)
+    credential::client_of(
+        &config.settings,
+        &target(connection),
+        holders,
+        clock,
+        observer,
+    )
 }
 
 /// What a connection leads to.
@@ -105,8 +111,10 @@ pub(crate) async fn order(
 
 /// Whether a credential is used at all: one that was refused waits to be replaced.
 pub(crate) fn is_used(credential: &StoredCredential, now: model::Instant) -> bool {
-    !matches!(credential.state, CredentialState::Refused | CredentialState::Expired)
-        && credential.expires_at.is_none_or(|at| at > now)
+    !matches!(
+        credential.state,
+        CredentialState::Refused | CredentialState::Expired
+    ) && credential.expires_at.is_none_or(|at| at > now)
 }
 
 /// What a client has spent since it was last asked.

@@ -108,7 +108,11 @@ pub(crate) fn problem(verification: &Verification) -> Option<String> {
         .iter()
         .find(|check| check.outcome == Outcome::Failed)?;
     let code = failed.code.map_or("", |code| code.as_str());
-    Some(format!("{code}: {} {}", failed.what, failed.mend).trim_end().to_owned())
+    Some(
+        format!("{code}: {} {}", failed.what, failed.mend)
+            .trim_end()
+            .to_owned(),
+    )
 }
 
 /// The failure of a credential that cannot be used.

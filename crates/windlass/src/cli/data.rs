@@ -39,7 +39,11 @@ pub(crate) struct FilterLinesArguments {
     #[arg(long = "repository", value_name = "PATTERN")]
     pub(crate) repositories: Vec<String>,
     /// A project: its UUID, its key, or a pattern; may be given several times
-    #[arg(long = "project", value_name = "PATTERN", required_unless_present = "repositories")]
+    #[arg(
+        long = "project",
+        value_name = "PATTERN",
+        required_unless_present = "repositories"
+    )]
     pub(crate) projects: Vec<String>,
     #[command(flatten)]
     pub(crate) how: FilterHow,

@@ -86,7 +86,11 @@ impl Deletion {
             .rows
             .iter()
             .map(|(table, rows)| vec![table.clone(), grouped(*rows)]);
-        writeln!(out, "{}", plain(&["table", "rows"], &[Align::Left, Align::Right], rows))
+        writeln!(
+            out,
+            "{}",
+            plain(&["table", "rows"], &[Align::Left, Align::Right], rows)
+        )
     }
 }
 
@@ -97,7 +101,11 @@ async fn carry_out(
     names: &[String],
 ) -> anyhow::Result<BTreeMap<String, u64>> {
     let detail = Some(names.join(", "));
-    let entry = session.entry("data.delete", format!("connection {}", connection.name), detail);
+    let entry = session.entry(
+        "data.delete",
+        format!("connection {}", connection.name),
+        detail,
+    );
     let mut tx = session.db.write().await?;
     let rows = match tx.delete_repository_data(ids, session.now()).await {
         Ok(rows) => rows,
@@ -118,7 +126,10 @@ async fn excluded(session: &Session, connection: &Connection) -> anyhow::Result<
     if preview.excluded.is_empty() {
         return Err(Failure::new(
             Exit::Usage,
-            format!("the filter of `{}` leaves no repository out", connection.name),
+            format!(
+                "the filter of `{}` leaves no repository out",
+                connection.name
+            ),
         )
         .into());
     }
@@ -145,7 +156,11 @@ async fn named(
             let message = format!("there is no repository `{name}`{advice}");
             return Err(Failure::new(Exit::Usage, message).into());
         }
-        chosen.extend(found.into_iter().map(|one| (Id(one.id), one.full_name.clone())));
+        chosen.extend(
+            found
+                .into_iter()
+                .map(|one| (Id(one.id), one.full_name.clone())),
+        );
     }
     Ok(chosen.into_iter().collect())
 }

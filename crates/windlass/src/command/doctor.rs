@@ -27,7 +27,10 @@ pub(super) async fn run(global: &Global, arguments: &DoctorArguments) -> anyhow:
     if let Some(db) = &db {
         has_stored = stored::check(&config, db, &clock, &mut findings).await?;
     }
-    if !has_stored || arguments.connection.asks_for_a_trial() || config.settings.bitbucket.workspace.is_some() {
+    if !has_stored
+        || arguments.connection.asks_for_a_trial()
+        || config.settings.bitbucket.workspace.is_some()
+    {
         connection::check(&config, arguments, db.as_ref(), clock, &mut findings).await?;
     }
     if let Some(db) = db {

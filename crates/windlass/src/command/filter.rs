@@ -7,7 +7,9 @@ use std::io;
 
 use store::{Connection, ConnectionKind, FilterMode, FilterRule, FilterSubject};
 
-use crate::cli::{FilterCommand, FilterHow, FilterLinesArguments, FilterSetArguments, Global, NamedArguments};
+use crate::cli::{
+    FilterCommand, FilterHow, FilterLinesArguments, FilterSetArguments, Global, NamedArguments,
+};
 use crate::failure::{Exit, Failure};
 use crate::nearest::nearest;
 use crate::output::{json, say};
@@ -51,8 +53,20 @@ async fn set(global: &Global, arguments: &FilterSetArguments) -> anyhow::Result<
     } else {
         Vec::new()
     };
-    let detail = format!("{} in place of {}", mode.as_str(), connection.filter_mode.as_str());
-    change(&session, &connection, mode, rules, ("filter.set", detail), arguments.how).await
+    let detail = format!(
+        "{} in place of {}",
+        mode.as_str(),
+        connection.filter_mode.as_str()
+    );
+    change(
+        &session,
+        &connection,
+        mode,
+        rules,
+        ("filter.set", detail),
+        arguments.how,
+    )
+    .await
 }
 
 async fn lines(
@@ -88,7 +102,15 @@ async fn lines(
     let action = if adds { "filter.add" } else { "filter.remove" };
     let (mode, how) = (connection.filter_mode, arguments.how);
     let rules = rules.into_iter().collect();
-    change(&session, &connection, mode, rules, (action, words.join(", ")), how).await
+    change(
+        &session,
+        &connection,
+        mode,
+        rules,
+        (action, words.join(", ")),
+        how,
+    )
+    .await
 }
 
 fn named(arguments: &FilterLinesArguments) -> Result<Vec<FilterRule>, Failure> {
@@ -104,7 +126,10 @@ fn named(arguments: &FilterLinesArguments) -> Result<Vec<FilterRule>, Failure> {
     let mut rules = of(FilterSubject::Repository, &arguments.repositories);
     rules.extend(of(FilterSubject::Project, &arguments.projects));
     if rules.iter().any(|rule| rule.pattern.is_empty()) {
-        return Err(Failure::new(Exit::Usage, "an empty pattern fits nothing: name a repository or a project"));
+        return Err(Failure::new(
+            Exit::Usage,
+            "an empty pattern fits nothing: name a repository or a project",
+        ));
     }
     Ok(rules)
 }
@@ -117,7 +142,11 @@ fn not_listed(rule: &FilterRule, known: &[FilterRule]) -> Failure {
     };
     Failure::new(
         Exit::Usage,
-        format!("the {} `{}` is not on the list{advice}", rule.subject.as_str(), rule.pattern),
+        format!(
+            "the {} `{}` is not on the list{advice}",
+            rule.subject.as_str(),
+            rule.pattern
+        ),
     )
 }
 
@@ -134,7 +163,8 @@ async fn change(
         let subject = format!("connection {}", connection.name);
         let entry = session.entry(action, subject, Some(detail));
         let mut tx = session.db.write().await?;
-        tx.set_filter(connection.id, mode, &rules, session.now()).await?;
+        tx.set_filter(connection.id, mode, &rules, session.now())
+            .await?;
         tx.audit(&entry).await?;
         tx.commit().await?;
     }

@@ -65,7 +65,11 @@ pub(super) async fn run(global: &Global, arguments: &RunsArguments) -> anyhow::R
     let mut runs = Vec::new();
     for connection in connections {
         let records = session.db.runs(connection.id, arguments.limit).await?;
-        runs.extend(records.into_iter().map(|record| Run::of(&connection.name, record)));
+        runs.extend(
+            records
+                .into_iter()
+                .map(|record| Run::of(&connection.name, record)),
+        );
     }
     runs.sort_by_key(|run| std::cmp::Reverse(run.started_at));
     runs.truncate(usize::try_from(arguments.limit).unwrap_or(usize::MAX));
@@ -91,11 +95,21 @@ pub(super) async fn run(global: &Global, arguments: &RunsArguments) -> anyhow::R
         ]
     });
     let header = [
-        "began", "connection", "reason", "outcome", "took", "requests", "added", "changed",
-        "rejects", "problem",
+        "began",
+        "connection",
+        "reason",
+        "outcome",
+        "took",
+        "requests",
+        "added",
+        "changed",
+        "rejects",
+        "problem",
     ];
     let (left, right) = (Align::Left, Align::Right);
-    let align = [left, left, left, left, right, right, right, right, right, left];
+    let align = [
+        left, left, left, left, right, right, right, right, right, left,
+    ];
     writeln!(out, "{}", plain(&header, &align, rows))?;
     Ok(())
 }

@@ -64,7 +64,11 @@ async fn rotate(global: &Global, arguments: &KeyRotateArguments) -> anyhow::Resu
         (None, Source::Variable) => return Err(rotation::by_hand().into()),
         (None, Source::File(_)) => None,
     };
-    let entry = session.entry("secret_key.rotate", format!("secret key {}", key.vault.name()), None);
+    let entry = session.entry(
+        "secret_key.rotate",
+        format!("secret key {}", key.vault.name()),
+        None,
+    );
     let rotated = rotation::rotate(&session.db, &key, given, &entry).await?;
     if arguments.json {
         let rotated = Rotated {
@@ -82,6 +86,9 @@ async fn rotate(global: &Global, arguments: &KeyRotateArguments) -> anyhow::Resu
         ),
         Source::File(path) => format!(". The new key is in {}", path.display()),
     };
-    say(&format!("{sealed} sealed under the key {} in place of {}{next}", rotated.to, rotated.from));
+    say(&format!(
+        "{sealed} sealed under the key {} in place of {}{next}",
+        rotated.to, rotated.from
+    ));
     Ok(())
 }

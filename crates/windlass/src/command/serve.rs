@@ -34,11 +34,18 @@ pub(super) async fn run(global: &Global, arguments: &ServeArguments) -> anyhow::
     let (stop, stopped) = watch::channel(false);
 
     say(&format!("Listening on http://{}", listener.local_addr()?));
-    let server = tokio::spawn(web::serve(listener, session.db.clone(), told(stopped.clone())));
+    let server = tokio::spawn(web::serve(
+        listener,
+        session.db.clone(),
+        told(stopped.clone()),
+    ));
     let metrics_server = match metrics_listener {
         None => None,
         Some(listener) => {
-            say(&format!("Metrics on http://{}/metrics", listener.local_addr()?));
+            say(&format!(
+                "Metrics on http://{}/metrics",
+                listener.local_addr()?
+            ));
             let clock: Arc<dyn Clock> = Arc::clone(&session.clock);
             let (db, metrics) = (session.db.clone(), Arc::clone(&metrics));
             let until = told(stopped.clone());

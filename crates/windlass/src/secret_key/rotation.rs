@@ -80,10 +80,15 @@ async fn in_file(
     written: &SecretString,
     entry: &AuditEntry,
 ) -> anyhow::Result<usize> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = File::open(folder.unwrap_or(Path::new("."))).map_err(|error| failed(path, &error))?;
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let folder =
+        File::open(folder.unwrap_or(Path::new("."))).map_err(|error| failed(path, &error))?;
     if folder.try_lock().is_err() {
-        return Err(Failure::configuration("another rotation is at work: wait until it has ended").into());
+        return Err(
+            Failure::configuration("another rotation is at work: wait until it has ended").into(),
+        );
     }
     let old = previous_of(path);
     settle(db, path, &old).await?;

@@ -6,11 +6,24 @@ use crate::program::{API_TOKEN, EMAIL, Program, TOKEN, emulator};
 async fn a_connection_that_works_is_saved_and_shown() {
     let (program, emulator) = (Program::new(), emulator().await);
     let added = program
-        .add(&emulator, &["--label", "ci", "--expires", "2999-01-31", "--hourly-limit", "2000"])
+        .add(
+            &emulator,
+            &[
+                "--label",
+                "ci",
+                "--expires",
+                "2999-01-31",
+                "--hourly-limit",
+                "2000",
+            ],
+        )
         .await;
     added.succeeded();
     assert!(added.stdout.contains("ok       200"), "{added:?}");
-    assert!(added.stderr.contains("secret.key"), "it says where the key is: {added:?}");
+    assert!(
+        added.stderr.contains("secret.key"),
+        "it says where the key is: {added:?}"
+    );
 
     let list = program.run(&["connection", "list", "--json"]).await.json();
     let connection = &list[0];
@@ -44,7 +57,10 @@ async fn a_connection_that_works_is_saved_and_shown() {
         assert!(shown.stdout.contains("acme-rockets") || shown.stdout.contains("API token"));
     }
     let second = program.add(&emulator, &["--name", "other"]).await;
-    second.refused(3, "the workspace `acme-rockets` is connected already, as `acme-rockets`");
+    second.refused(
+        3,
+        "the workspace `acme-rockets` is connected already, as `acme-rockets`",
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -53,7 +69,10 @@ async fn a_connection_that_does_not_work_is_not_saved() {
     let refused = program.add_with(&emulator, "wrong", &[]).await;
     refused.refused(4, "invalid_credentials: ");
     assert!(refused.stderr.contains("Nothing was saved"), "{refused:?}");
-    assert!(refused.stdout.contains("curl -H 'Authorization: Bearer"), "{refused:?}");
+    assert!(
+        refused.stdout.contains("curl -H 'Authorization: Bearer"),
+        "{refused:?}"
+    );
     assert!(!program.folder.path().join("data/secret.key").exists());
 
     let as_json = program.add_with(&emulator, "wrong", &["--json"]).await;
@@ -87,14 +106,28 @@ async fn what_makes_no_sense_is_refused_with_what_would() {
     program.add(&emulator, &[]).await.succeeded();
 
     for (arguments, code, part) in [
-        (&["connection", "show", "acme-rocket"][..], 2, "did you mean acme-rockets?"),
-        (&["connection", "pause", "nobody"], 2, "there is no connection `nobody`"),
+        (
+            &["connection", "show", "acme-rocket"][..],
+            2,
+            "did you mean acme-rockets?",
+        ),
+        (
+            &["connection", "pause", "nobody"],
+            2,
+            "there is no connection `nobody`",
+        ),
         (&["filter", "show", "acme"], 2, "did you mean acme-rockets?"),
         (&["import", "acme-rocket"], 2, "did you mean acme-rockets?"),
         (&["status", "acme-rocket"], 2, "did you mean acme-rockets?"),
         (&["runs", "acme-rocket"], 2, "did you mean acme-rockets?"),
         (
-            &["credential", "remove", "acme-rockets", "credential", "--yes"],
+            &[
+                "credential",
+                "remove",
+                "acme-rockets",
+                "credential",
+                "--yes",
+            ],
             2,
             "did you mean credential 1?",
         ),
@@ -105,7 +138,14 @@ async fn what_makes_no_sense_is_refused_with_what_would() {
             "say what to set",
         ),
         (
-            &["connection", "set", "acme-rockets", "--stream", "repositories", "--disable"],
+            &[
+                "connection",
+                "set",
+                "acme-rockets",
+                "--stream",
+                "repositories",
+                "--disable",
+            ],
             2,
             "cannot be switched off",
         ),
@@ -114,16 +154,51 @@ async fn what_makes_no_sense_is_refused_with_what_would() {
             2,
             "begin with `windlass filter set acme-rockets allowlist`",
         ),
-        (&["data", "delete", "acme-rockets", "--excluded"], 2, "leaves no repository out"),
+        (
+            &["data", "delete", "acme-rockets", "--excluded"],
+            2,
+            "leaves no repository out",
+        ),
     ] {
         program.run(arguments).await.refused(code, part);
     }
     for (arguments, part) in [
-        (&["connection", "add", "gitlab"][..], "unrecognized subcommand"),
-        (&["connection", "set", "a", "--stream", "commit", "--disable"], "did you mean commits?"),
-        (&["connection", "set", "a", "--stream", "commits", "--every", "soon"], "90s, 15m, 2h or 1d"),
-        (&["connection", "set", "a", "--stream", "commits", "--not-before", "x"], "2027-01-31"),
-        (&["filter", "set", "a", "whitelist"], "allow_all, allowlist, denylist"),
+        (
+            &["connection", "add", "gitlab"][..],
+            "unrecognized subcommand",
+        ),
+        (
+            &["connection", "set", "a", "--stream", "commit", "--disable"],
+            "did you mean commits?",
+        ),
+        (
+            &[
+                "connection",
+                "set",
+                "a",
+                "--stream",
+                "commits",
+                "--every",
+                "soon",
+            ],
+            "90s, 15m, 2h or 1d",
+        ),
+        (
+            &[
+                "connection",
+                "set",
+                "a",
+                "--stream",
+                "commits",
+                "--not-before",
+                "x",
+            ],
+            "2027-01-31",
+        ),
+        (
+            &["filter", "set", "a", "whitelist"],
+            "allow_all, allowlist, denylist",
+        ),
         (&["data", "delete", "a"], "--excluded"),
     ] {
         let ran = program.run(arguments).await;
@@ -132,7 +207,15 @@ async fn what_makes_no_sense_is_refused_with_what_would() {
     }
     // A secret has no argument.
     let ran = program
-        .run(&["connection", "add", "bitbucket_cloud", "--workspace", "x", "--token", "s3cret"])
+        .run(&[
+            "connection",
+            "add",
+            "bitbucket_cloud",
+            "--workspace",
+            "x",
+            "--token",
+            "s3cret",
+        ])
         .await;
     assert_eq!(ran.code, Some(2), "{ran:?}");
 
@@ -140,8 +223,16 @@ async fn what_makes_no_sense_is_refused_with_what_would() {
     let api_token = program
         .with_input(
             &[
-                "connection", "add", "jira_cloud", "--site", &emulator.jira_base_url(),
-                "--name", "acme-rockets", "--email", EMAIL, "--token-stdin",
+                "connection",
+                "add",
+                "jira_cloud",
+                "--site",
+                &emulator.jira_base_url(),
+                "--name",
+                "acme-rockets",
+                "--email",
+                EMAIL,
+                "--token-stdin",
             ],
             API_TOKEN,
         )
@@ -150,7 +241,11 @@ async fn what_makes_no_sense_is_refused_with_what_would() {
     let without_email = program
         .with_input(
             &[
-                "connection", "add", "jira_cloud", "--site", &emulator.jira_base_url(),
+                "connection",
+                "add",
+                "jira_cloud",
+                "--site",
+                &emulator.jira_base_url(),
                 "--token-stdin",
             ],
             API_TOKEN,
@@ -159,7 +254,16 @@ async fn what_makes_no_sense_is_refused_with_what_would() {
     without_email.refused(3, "name it with --email");
     let no_site = program
         .with_input(
-            &["connection", "add", "jira_cloud", "--site", "https://example.com", "--email", EMAIL, "--token-stdin"],
+            &[
+                "connection",
+                "add",
+                "jira_cloud",
+                "--site",
+                "https://example.com",
+                "--email",
+                EMAIL,
+                "--token-stdin",
+            ],
             API_TOKEN,
         )
         .await;
@@ -178,8 +282,16 @@ async fn a_connection_to_jira_is_added_likewise_and_is_no_workspace() {
     let site = emulator.jira_base_url();
     let add = async |token: &str| {
         let arguments = [
-            "connection", "add", "jira_cloud", "--site", &site, "--name", "jira",
-            "--email", EMAIL, "--token-stdin",
+            "connection",
+            "add",
+            "jira_cloud",
+            "--site",
+            &site,
+            "--name",
+            "jira",
+            "--email",
+            EMAIL,
+            "--token-stdin",
         ];
         program.with_input(&arguments, token).await
     };
@@ -193,12 +305,19 @@ async fn a_connection_to_jira_is_added_likewise_and_is_no_workspace() {
         &["import", "jira"][..],
         &["filter", "show", "jira"],
         &["data", "delete", "jira", "--excluded"],
-        &["connection", "set", "jira", "--stream", "commits", "--disable"],
+        &[
+            "connection",
+            "set",
+            "jira",
+            "--stream",
+            "commits",
+            "--disable",
+        ],
     ] {
-        program
-            .run(arguments)
-            .await
-            .refused(2, "is of the kind jira_cloud, and this works with bitbucket_cloud alone");
+        program.run(arguments).await.refused(
+            2,
+            "is of the kind jira_cloud, and this works with bitbucket_cloud alone",
+        );
     }
 }
 
@@ -211,19 +330,39 @@ async fn every_change_is_made_and_told_in_the_log_of_changes() {
         let shown = program.run(&["connection", "show", name, "--json"]).await;
         shown.json()["state"].as_str().unwrap().to_owned()
     };
-    program.run(&["connection", "pause", name]).await.succeeded();
+    program
+        .run(&["connection", "pause", name])
+        .await
+        .succeeded();
     assert_eq!(state().await, "paused");
     // What is so already is no change.
-    program.run(&["connection", "pause", name]).await.succeeded();
+    program
+        .run(&["connection", "pause", name])
+        .await
+        .succeeded();
     program.run(&["import", name]).await.refused(3, "is paused");
-    program.run(&["connection", "resume", name]).await.succeeded();
+    program
+        .run(&["connection", "resume", name])
+        .await
+        .succeeded();
     assert_eq!(state().await, "verified");
     program.run(&["connection", "sync", name]).await.succeeded();
-    program.run(&["connection", "verify", name]).await.succeeded();
+    program
+        .run(&["connection", "verify", name])
+        .await
+        .succeeded();
     let set = program
         .run(&[
-            "connection", "set", name, "--stream", "commits", "--every", "90m",
-            "--not-before", "2026-02-01", "--json",
+            "connection",
+            "set",
+            name,
+            "--stream",
+            "commits",
+            "--every",
+            "90m",
+            "--not-before",
+            "2026-02-01",
+            "--json",
         ])
         .await;
     let stream = &set.json()["streams"][0];
@@ -231,16 +370,32 @@ async fn every_change_is_made_and_told_in_the_log_of_changes() {
     assert_eq!(stream["not_before"], "2026-02-01T00:00:00.000000Z");
     // What is not said stays.
     program
-        .run(&["connection", "set", name, "--stream", "commits", "--disable"])
+        .run(&[
+            "connection",
+            "set",
+            name,
+            "--stream",
+            "commits",
+            "--disable",
+        ])
         .await
         .succeeded();
     let shown = program.run(&["connection", "show", name]).await;
     assert!(
-        shown.stdout.contains("commits: not read, every 90m, nothing before 2026-02-01"),
+        shown
+            .stdout
+            .contains("commits: not read, every 90m, nothing before 2026-02-01"),
         "{shown:?}"
     );
     program
-        .run(&["connection", "set", name, "--stream", "commits", "--as-usual"])
+        .run(&[
+            "connection",
+            "set",
+            name,
+            "--stream",
+            "commits",
+            "--as-usual",
+        ])
         .await
         .succeeded();
     program
@@ -274,7 +429,10 @@ async fn every_change_is_made_and_told_in_the_log_of_changes() {
     );
     for entry in log.as_array().unwrap() {
         let actor = entry["actor"].as_str().unwrap();
-        assert!(actor.starts_with("command line (") && actor.len() > 15, "{actor}");
+        assert!(
+            actor.starts_with("command line (") && actor.len() > 15,
+            "{actor}"
+        );
         assert_eq!(entry["subject"], "connection acme-rockets");
     }
     program.run(&["audit", "--limit", "1"]).await.succeeded();

@@ -7,7 +7,9 @@ async fn an_estimate_costs_two_requests_a_repository_and_is_near_the_truth() {
     let (program, emulator) = (Program::new(), with_pulls(400).await);
     program.add(&emulator, &[]).await.succeeded();
     emulator.reset_requests();
-    let ran = program.run(&["import", "acme-rockets", "--estimate", "--json"]).await;
+    let ran = program
+        .run(&["import", "acme-rockets", "--estimate", "--json"])
+        .await;
     ran.succeeded();
     let json = ran.json();
     let estimate = &json[0];
@@ -18,7 +20,11 @@ async fn an_estimate_costs_two_requests_a_repository_and_is_near_the_truth() {
     assert_eq!(estimate["repositories"], 4);
     let stream = |name: &str| {
         let streams = estimate["streams"].as_array().unwrap();
-        streams.iter().find(|one| one["stream"] == name).unwrap().clone()
+        streams
+            .iter()
+            .find(|one| one["stream"] == name)
+            .unwrap()
+            .clone()
     };
     assert_eq!(stream("pull_requests")["records"], 400);
     assert_eq!(stream("pull_requests")["counted"], true);
@@ -37,10 +43,17 @@ async fn an_estimate_costs_two_requests_a_repository_and_is_near_the_truth() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_estimate_needs_no_connection() {
     let (program, emulator) = (Program::new(), emulator().await);
-    let ran = program.import(&emulator, &["--estimate"]).output().await.unwrap();
+    let ran = program
+        .import(&emulator, &["--estimate"])
+        .output()
+        .await
+        .unwrap();
     let ran = crate::program::Ran::of(ran);
     ran.succeeded();
-    assert!(ran.stdout.contains("requests for 4 repositories"), "{ran:?}");
+    assert!(
+        ran.stdout.contains("requests for 4 repositories"),
+        "{ran:?}"
+    );
     assert!(!program.folder.path().join("data/windlass.db").exists());
     assert!(!ran.stdout.contains(TOKEN));
 }

@@ -114,7 +114,9 @@ impl Program {
     /// The database, for a look behind the program's back.
     pub(crate) async fn db(&self) -> Db {
         let path = self.folder.path().join("data/windlass.db");
-        Db::open(&format!("sqlite://{}", path.display())).await.unwrap()
+        Db::open(&format!("sqlite://{}", path.display()))
+            .await
+            .unwrap()
     }
 
     pub(crate) fn file(&self, name: &str, text: &str) -> String {

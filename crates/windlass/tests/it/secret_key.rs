@@ -12,7 +12,10 @@ fn key_file(program: &Program) -> PathBuf {
 }
 
 async fn works(program: &Program) {
-    program.run(&["connection", "verify", NAME]).await.succeeded();
+    program
+        .run(&["connection", "verify", NAME])
+        .await
+        .succeeded();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -23,7 +26,10 @@ async fn the_key_is_made_once_for_its_owner_alone_and_rotated() {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(
+            fs::metadata(&file).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
     }
     let first = fs::read_to_string(&file).unwrap();
     let rotated = program.run(&["secret-key", "rotate", "--json"]).await;
@@ -63,7 +69,10 @@ async fn the_key_is_made_once_for_its_owner_alone_and_rotated() {
 async fn a_rotation_that_was_interrupted_leaves_a_key_that_opens_everything() {
     let (program, emulator) = (Program::new(), emulator().await);
     program.add(&emulator, &[]).await.succeeded();
-    let (file, old) = (key_file(&program), key_file(&program).with_extension("key.old"));
+    let (file, old) = (
+        key_file(&program),
+        key_file(&program).with_extension("key.old"),
+    );
     let first = fs::read_to_string(&file).unwrap();
     let another = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
     // Killed before the secrets were sealed anew.
@@ -101,31 +110,55 @@ async fn a_key_in_the_environment_is_changed_by_hand() {
             .env("WINDLASS_BITBUCKET_TOKEN", crate::program::TOKEN);
         Ran::of(command.output().await.unwrap())
     };
-    let add = ["connection", "add", "bitbucket_cloud", "--workspace", NAME, "--base-url", &base_url];
+    let add = [
+        "connection",
+        "add",
+        "bitbucket_cloud",
+        "--workspace",
+        NAME,
+        "--base-url",
+        &base_url,
+    ];
     run(&add, first).await.succeeded();
     assert!(!key_file(&program).exists());
     run(&["secret-key", "rotate"], first)
         .await
         .refused(3, "windlass secret-key rotate --new-key-file");
     let file = program.file("new.key", second);
-    run(&["secret-key", "rotate", "--new-key-file", "not-there"], first)
-        .await
-        .refused(3, "cannot be read from not-there");
+    run(
+        &["secret-key", "rotate", "--new-key-file", "not-there"],
+        first,
+    )
+    .await
+    .refused(3, "cannot be read from not-there");
     let rotated = run(&["secret-key", "rotate", "--new-key-file", &file], first).await;
     rotated.succeeded();
-    assert!(rotated.stderr.contains("WINDLASS_SECRET_KEY now"), "{rotated:?}");
+    assert!(
+        rotated.stderr.contains("WINDLASS_SECRET_KEY now"),
+        "{rotated:?}"
+    );
     let verify = ["connection", "verify", NAME];
     run(&verify, second).await.succeeded();
-    run(&verify, first).await.refused(3, "it was sealed under the key");
-    run(&verify, "nonsense").await.refused(3, "must be 32 bytes");
+    run(&verify, first)
+        .await
+        .refused(3, "it was sealed under the key");
+    run(&verify, "nonsense")
+        .await
+        .refused(3, "must be 32 bytes");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_key_may_be_in_a_file_of_ones_own() {
     let (program, emulator) = (Program::new(), emulator().await);
     program.file("windlass.toml", "secret_key_file = 'my.key'");
-    program.add(&emulator, &[]).await.refused(3, "my.key is not there: make it with");
-    program.file("my.key", "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff");
+    program
+        .add(&emulator, &[])
+        .await
+        .refused(3, "my.key is not there: make it with");
+    program.file(
+        "my.key",
+        "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
+    );
     program.add(&emulator, &[]).await.succeeded();
     assert!(!key_file(&program).exists());
     program.run(&["secret-key", "rotate"]).await.succeeded();

@@ -75,11 +75,16 @@ fn spellings(secret: &str) -> Vec<String> {
         let all = STANDARD.encode(text);
         all.get(4..all.len() - 4).unwrap().to_owned()
     });
-    [secret.to_owned(), encoded, usual].into_iter().chain(shifted).collect()
+    [secret.to_owned(), encoded, usual]
+        .into_iter()
+        .chain(shifted)
+        .collect()
 }
 
 /// Collects the arguments of every process of this program until it is told to stop.
-fn watch_arguments(stop: Arc<AtomicBool>) -> (std::thread::JoinHandle<()>, Arc<Mutex<BTreeSet<String>>>) {
+fn watch_arguments(
+    stop: Arc<AtomicBool>,
+) -> (std::thread::JoinHandle<()>, Arc<Mutex<BTreeSet<String>>>) {
     let seen = Arc::new(Mutex::new(BTreeSet::new()));
     let collected = Arc::clone(&seen);
     let program = env!("CARGO_BIN_EXE_windlass");
@@ -113,7 +118,16 @@ async fn what_is_stored_of_a_connection_tells_no_secret_anywhere() {
     };
     let loud = ["-vvv"];
     note(program.add(&emulator, &["-vvv", "--json"]).await);
-    let add = ["credential", "add", "acme-rockets", "--token-stdin", "--json", "-vvv", "--email", EMAIL];
+    let add = [
+        "credential",
+        "add",
+        "acme-rockets",
+        "--token-stdin",
+        "--json",
+        "-vvv",
+        "--email",
+        EMAIL,
+    ];
     note(program.with_input(&add, API_TOKEN).await);
     for command in [
         &["import", "acme-rockets", "--json"][..],
@@ -139,7 +153,10 @@ async fn what_is_stored_of_a_connection_tells_no_secret_anywhere() {
         note(Ran::of(output.await.unwrap()));
     }
     let serving = Serving::start(&program, &loud).await;
-    program.run(&["connection", "sync", "acme-rockets"]).await.succeeded();
+    program
+        .run(&["connection", "sync", "acme-rockets"])
+        .await
+        .succeeded();
     everything.push_str(&serving.stop().await.1);
     // Now both are refused, by a server that repeats what it was sent.
     emulator.set_credentials(vec![]);
@@ -176,14 +193,18 @@ async fn what_is_stored_of_a_connection_tells_no_secret_anywhere() {
     for secret in [TOKEN, API_TOKEN, key.trim()] {
         for spelling in spellings(secret) {
             for (place, bytes) in &searched {
-                let found = bytes.windows(spelling.len()).any(|window| window == spelling.as_bytes());
+                let found = bytes
+                    .windows(spelling.len())
+                    .any(|window| window == spelling.as_bytes());
                 assert!(!found, "{spelling} in {place}");
             }
         }
     }
     // The address was given on the command line, where everybody may see it; it is nowhere else.
     for (place, bytes) in searched.iter().skip(1) {
-        let found = bytes.windows(EMAIL.len()).any(|window| window == EMAIL.as_bytes());
+        let found = bytes
+            .windows(EMAIL.len())
+            .any(|window| window == EMAIL.as_bytes());
         assert!(!found, "the address in {place}");
     }
 }

@@ -24,7 +24,13 @@ pub(crate) struct Serving {
 
 impl Serving {
     pub(crate) async fn start(program: &Program, more: &[&str]) -> Self {
-        let arguments = ["serve", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0"];
+        let arguments = [
+            "serve",
+            "--listen",
+            "127.0.0.1:0",
+            "--metrics-listen",
+            "127.0.0.1:0",
+        ];
         let mut child = program
             .command(arguments.iter().chain(more))
             .stdout(Stdio::null())
@@ -44,7 +50,13 @@ impl Serving {
                 metrics = rest.trim_end_matches("/metrics").to_owned();
             }
         }
-        Self { child, lines, said, address, metrics }
+        Self {
+            child,
+            lines,
+            said,
+            address,
+            metrics,
+        }
     }
 
     async fn get(&self, path: &str) -> (u16, String) {
@@ -73,7 +85,11 @@ impl Serving {
     /// Sends SIGTERM; the result is the exit code and everything that it has said.
     pub(crate) async fn stop(mut self) -> (Option<i32>, String) {
         let process = self.child.id().unwrap().to_string();
-        let sent = Command::new("kill").args(["-TERM", &process]).status().await.unwrap();
+        let sent = Command::new("kill")
+            .args(["-TERM", &process])
+            .status()
+            .await
+            .unwrap();
         assert!(sent.success());
         while let Some(line) = self.lines.next_line().await.unwrap() {
             self.said.push_str(&line);
@@ -124,11 +140,17 @@ async fn what_is_due_is_imported_and_what_is_changed_meanwhile_is_noticed() {
     let serving = Serving::start(&program, &[]).await;
     assert_eq!(serving.get("/healthz").await, (200, "ok\n".to_owned()));
     assert_eq!(serving.get("/readyz").await, (200, "ready\n".to_owned()));
-    assert_eq!(serving.get("/metrics").await.0, 404, "they have a listener of their own");
+    assert_eq!(
+        serving.get("/metrics").await.0,
+        404,
+        "they have a listener of their own"
+    );
 
     program.add(&emulator, &[]).await.succeeded();
     let metrics = serving
-        .until_metric(&format!("windlass_runs_total{{connection=\"{NAME}\",outcome=\"complete\"}}"))
+        .until_metric(&format!(
+            "windlass_runs_total{{connection=\"{NAME}\",outcome=\"complete\"}}"
+        ))
         .await;
     for beginning in [
         "windlass_requests_total{connection=\"acme-rockets\",endpoint=\"/repositories/{workspace}\"} 1",
@@ -139,7 +161,10 @@ async fn what_is_due_is_imported_and_what_is_changed_meanwhile_is_noticed() {
         "windlass_budget_used_requests{connection=\"acme-rockets\",credential=\"credential 1\",group=\"repositories\"} ",
         "windlass_budget_left_requests{connection=\"acme-rockets\",credential=\"credential 1\",group=\"repositories\"} ",
     ] {
-        assert!(metrics.lines().any(|line| line.starts_with(beginning)), "{beginning}\n{metrics}");
+        assert!(
+            metrics.lines().any(|line| line.starts_with(beginning)),
+            "{beginning}\n{metrics}"
+        );
     }
     assert!(metrics.ends_with("# EOF\n"));
     let runs = program.run(&["runs", "--json"]).await.json();
@@ -149,7 +174,10 @@ async fn what_is_due_is_imported_and_what_is_changed_meanwhile_is_noticed() {
     emulator.reset_requests();
     program.run(&["connection", "sync", NAME]).await.succeeded();
     until_asked(&emulator).await;
-    program.run(&["connection", "pause", NAME]).await.succeeded();
+    program
+        .run(&["connection", "pause", NAME])
+        .await
+        .succeeded();
     let (code, said) = serving.stop().await;
     assert_eq!(code, Some(0), "{said}");
     no_claim_is_left(&program).await;
@@ -170,7 +198,13 @@ async fn a_stop_in_the_middle_gives_every_claim_back() {
     no_claim_is_left(&program).await;
     program.run(&["import", NAME]).await.succeeded();
     let status = program.run(&["status", "--json"]).await.json();
-    assert!(status["connections"][0]["streams"].as_array().unwrap().len() > 10);
+    assert!(
+        status["connections"][0]["streams"]
+            .as_array()
+            .unwrap()
+            .len()
+            > 10
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -181,16 +215,27 @@ async fn a_refused_credential_is_not_tried_again_and_again() {
     emulator.reset_requests();
     let serving = Serving::start(&program, &[]).await;
     serving
-        .until_metric(&format!("windlass_runs_total{{connection=\"{NAME}\",outcome=\"failed\"}}"))
+        .until_metric(&format!(
+            "windlass_runs_total{{connection=\"{NAME}\",outcome=\"failed\"}}"
+        ))
         .await;
     let metrics = serving.metrics().await;
-    assert!(metrics.contains("windlass_connection_failing{connection=\"acme-rockets\"} 1"), "{metrics}");
+    assert!(
+        metrics.contains("windlass_connection_failing{connection=\"acme-rockets\"} 1"),
+        "{metrics}"
+    );
     let (code, said) = serving.stop().await;
     assert_eq!(code, Some(0));
     assert!(said.contains("invalid_credentials"), "{said}");
     let asked = emulator.requests().len();
-    assert!(asked <= 3, "{asked} requests with a credential that is refused");
-    let list = program.run(&["credential", "list", NAME, "--json"]).await.json();
+    assert!(
+        asked <= 3,
+        "{asked} requests with a credential that is refused"
+    );
+    let list = program
+        .run(&["credential", "list", NAME, "--json"])
+        .await
+        .json();
     assert_eq!(list[0]["state"], "refused");
 }
 

@@ -8,7 +8,9 @@ const NAME: &str = "acme-rockets";
 
 fn warns(status: &Value, part: &str) -> bool {
     let warnings = status["warnings"].as_array().unwrap();
-    warnings.iter().any(|warning| warning.as_str().unwrap().contains(part))
+    warnings
+        .iter()
+        .any(|warning| warning.as_str().unwrap().contains(part))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -24,25 +26,45 @@ async fn the_status_tells_what_is_stored_beside_what_there_is() {
     assert_eq!(connection["state"], "verified");
     assert_eq!(connection["running"], Value::Null);
     let streams = connection["streams"].as_array().unwrap();
-    let pulls: Vec<&Value> = streams.iter().filter(|one| one["stream"] == "pull_requests").collect();
+    let pulls: Vec<&Value> = streams
+        .iter()
+        .filter(|one| one["stream"] == "pull_requests")
+        .collect();
     assert_eq!(pulls.len(), 4);
-    let sum = |field: &str| pulls.iter().map(|one| one[field].as_i64().unwrap()).sum::<i64>();
+    let sum = |field: &str| {
+        pulls
+            .iter()
+            .map(|one| one[field].as_i64().unwrap())
+            .sum::<i64>()
+    };
     assert_eq!((sum("stored_rows"), sum("upstream_rows")), (60, 60));
-    assert!(pulls.iter().all(|one| one["age_seconds"].as_i64().unwrap() < 600));
-    assert!(warns(&status, "there is no connection to Jira"), "{status:#}");
+    assert!(
+        pulls
+            .iter()
+            .all(|one| one["age_seconds"].as_i64().unwrap() < 600)
+    );
+    assert!(
+        warns(&status, "there is no connection to Jira"),
+        "{status:#}"
+    );
     assert!(!warns(&status, "are stored"), "{status:#}");
 
     // Something is lost: the status tells.
     let slug = emulator.world().repositories()[0].slug.clone();
     let db = program.db().await;
-    let store::Db::Sqlite { write, .. } = &db else { unreachable!() };
+    let store::Db::Sqlite { write, .. } = &db else {
+        unreachable!()
+    };
     sqlx::query("DELETE FROM bitbucket_pulls WHERE id = (SELECT MAX(p.id) FROM bitbucket_pulls p)")
         .execute(write)
         .await
         .unwrap();
     db.close().await;
     let status = program.run(&["status", "--json"]).await.json();
-    assert!(warns(&status, "that Bitbucket counts are stored"), "{status:#}");
+    assert!(
+        warns(&status, "that Bitbucket counts are stored"),
+        "{status:#}"
+    );
 
     for arguments in [&["status"][..], &["status", NAME]] {
         let shown = program.run(arguments).await;
@@ -50,7 +72,10 @@ async fn the_status_tells_what_is_stored_beside_what_there_is() {
         assert!(shown.stdout.contains("pull_requests") && shown.stdout.contains("warning: "));
     }
     let in_full = program.run(&["status", NAME]).await;
-    assert!(in_full.stdout.contains(&format!("acme-rockets/{slug}")), "{in_full:?}");
+    assert!(
+        in_full.stdout.contains(&format!("acme-rockets/{slug}")),
+        "{in_full:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -63,7 +88,10 @@ async fn what_deserves_a_look_is_said() {
     assert!(warns(&status, "it has no credential"), "{status:#}");
     // The same connection gets a credential.
     program.add(&emulator, &[]).await.succeeded();
-    program.run(&["connection", "pause", NAME]).await.succeeded();
+    program
+        .run(&["connection", "pause", NAME])
+        .await
+        .succeeded();
     emulator.set_credentials(vec![]);
     program
         .run(&["connection", "verify", NAME])

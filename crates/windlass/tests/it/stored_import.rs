@@ -13,7 +13,10 @@ async fn a_connection_is_imported_by_its_name_or_with_all_others() {
     let named = program.run(&["import", NAME, "--json"]).await;
     named.succeeded();
     assert_eq!(named.json()["rows"]["bitbucket_pulls"]["added"], 60);
-    for arguments in [&["import", "--name", NAME, "--json"][..], &["import", "--workspace", NAME, "--json"]] {
+    for arguments in [
+        &["import", "--name", NAME, "--json"][..],
+        &["import", "--workspace", NAME, "--json"],
+    ] {
         let again = program.run(arguments).await;
         again.succeeded();
         assert_eq!(again.json()["complete"], true, "{again:?}");
@@ -24,7 +27,11 @@ async fn a_connection_is_imported_by_its_name_or_with_all_others() {
     let runs = program.run(&["runs", "--json"]).await.json();
     assert_eq!(runs.as_array().unwrap().len(), 4);
     // A token that is given beats what is stored.
-    let with_token = program.import(&emulator, &["--json"]).output().await.unwrap();
+    let with_token = program
+        .import(&emulator, &["--json"])
+        .output()
+        .await
+        .unwrap();
     Ran::of(with_token).succeeded();
 }
 
@@ -39,14 +46,24 @@ async fn the_settings_of_a_connection_hold_for_its_import() {
             .succeeded();
     }
     program
-        .run(&["connection", "set", NAME, "--stream", "pull_sizes", "--enable"])
+        .run(&[
+            "connection",
+            "set",
+            NAME,
+            "--stream",
+            "pull_sizes",
+            "--enable",
+        ])
         .await
         .succeeded();
     let ran = program.run(&["import", NAME, "--json"]).await;
     ran.succeeded();
     let rows = &ran.json()["rows"];
     assert!(rows["bitbucket_pipelines"].is_null(), "{rows}");
-    assert!(rows["bitbucket_pull_sizes"]["added"].as_u64() > Some(0), "{rows}");
+    assert!(
+        rows["bitbucket_pull_sizes"]["added"].as_u64() > Some(0),
+        "{rows}"
+    );
     let asked = emulator.requests_by_endpoint();
     let of_pipelines: u64 = asked
         .iter()
@@ -66,8 +83,14 @@ async fn a_credential_that_dies_leaves_the_work_to_the_others() {
     let ran = program.run(&["import", NAME, "--json"]).await;
     ran.succeeded();
     assert_eq!(ran.json()["complete"], true);
-    let list = program.run(&["credential", "list", NAME, "--json"]).await.json();
-    assert_eq!((&list[0]["state"], &list[1]["state"]), (&"refused".into(), &"ok".into()));
+    let list = program
+        .run(&["credential", "list", NAME, "--json"])
+        .await
+        .json();
+    assert_eq!(
+        (&list[0]["state"], &list[1]["state"]),
+        (&"refused".into(), &"ok".into())
+    );
     let status = program.run(&["status"]).await;
     assert!(status.stdout.contains("`credential 1`: "), "{status:?}");
 

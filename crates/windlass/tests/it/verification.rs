@@ -10,7 +10,9 @@ use crate::program::{API_TOKEN, EMAIL, Program, Ran, TOKEN, emulator};
 
 /// Tries to add a connection, and returns what it printed for programs.
 async fn tried(program: &Program, emulator: &Emulator, token: &str, more: &[&str]) -> (Ran, Value) {
-    let ran = program.add_with(emulator, token, &[more, &["--json"]].concat()).await;
+    let ran = program
+        .add_with(emulator, token, &[more, &["--json"]].concat())
+        .await;
     let json = ran.json();
     (ran, json["verification"].clone())
 }
@@ -24,11 +26,16 @@ fn checks(verification: &Value) -> &[Value] {
 fn refused(ran: &Ran, verification: &Value, code: &str) {
     ran.refused(4, &format!("{code}: "));
     assert_eq!(verification["code"], code);
-    let failed = checks(verification).iter().find(|check| check["outcome"] == "failed");
+    let failed = checks(verification)
+        .iter()
+        .find(|check| check["outcome"] == "failed");
     let failed = failed.unwrap();
     assert_eq!(failed["code"], code);
     for field in ["what", "mend", "curl", "endpoint", "path"] {
-        assert!(!failed[field].as_str().unwrap().is_empty(), "{field} of {failed}");
+        assert!(
+            !failed[field].as_str().unwrap().is_empty(),
+            "{field} of {failed}"
+        );
     }
 }
 
@@ -58,7 +65,9 @@ async fn each_scope_that_is_missing_is_named_in_the_words_of_its_kind() {
         emulator.set_credentials(vec![classic.clone().without_scope(scope)]);
         let (ran, verification) = tried(&program, &emulator, TOKEN, &[]).await;
         lacks(&ran, &verification, scope);
-        program.run(&["connection", "remove", "acme-rockets", "--yes"]).await;
+        program
+            .run(&["connection", "remove", "acme-rockets", "--yes"])
+            .await;
     }
     let granular = Credential::api_token(EMAIL, API_TOKEN);
     for scope in [
@@ -70,7 +79,9 @@ async fn each_scope_that_is_missing_is_named_in_the_words_of_its_kind() {
         emulator.set_credentials(vec![granular.clone().without_scope(scope)]);
         let (ran, verification) = tried(&program, &emulator, API_TOKEN, &["--email", EMAIL]).await;
         lacks(&ran, &verification, scope);
-        program.run(&["connection", "remove", "acme-rockets", "--yes"]).await;
+        program
+            .run(&["connection", "remove", "acme-rockets", "--yes"])
+            .await;
     }
 }
 
@@ -79,7 +90,12 @@ async fn each_scope_that_is_missing_is_named_in_the_words_of_its_kind() {
 fn lacks(ran: &Ran, verification: &Value, scope: &str) {
     let naming: Vec<&Value> = checks(verification)
         .iter()
-        .filter(|check| check["missing_scopes"].as_array().unwrap().contains(&scope.into()))
+        .filter(|check| {
+            check["missing_scopes"]
+                .as_array()
+                .unwrap()
+                .contains(&scope.into())
+        })
         .collect();
     // A scope of pull requests brings that of repositories with it.
     let implied = scope == "repository" && ran.code == Some(0);
@@ -140,8 +156,15 @@ async fn a_workspace_that_is_missing_or_empty_is_no_resources() {
     let (program, emulator) = (Program::new(), emulator().await);
     let base_url = emulator.base_url();
     let missing = [
-        "connection", "add", "bitbucket_cloud", "--workspace", "nobody", "--base-url", &base_url,
-        "--token-stdin", "--json",
+        "connection",
+        "add",
+        "bitbucket_cloud",
+        "--workspace",
+        "nobody",
+        "--base-url",
+        &base_url,
+        "--token-stdin",
+        "--json",
     ];
     let ran = program.with_input(&missing, TOKEN).await;
     refused(&ran, &ran.json()["verification"], "no_resources");
@@ -156,7 +179,11 @@ async fn pipelines_that_are_switched_off_are_a_warning() {
     let (program, emulator) = (Program::new(), emulator().await);
     let slugs: Vec<String> = {
         let world = emulator.world();
-        world.repositories().iter().map(|one| one.slug.clone()).collect()
+        world
+            .repositories()
+            .iter()
+            .map(|one| one.slug.clone())
+            .collect()
     };
     for slug in &slugs {
         emulator.world().switch_off_pipelines(slug).unwrap();
@@ -178,8 +205,15 @@ async fn a_bitbucket_that_does_not_answer_is_not_the_tokens_fault() {
     let base_url = emulator.base_url();
     emulator.shutdown().await;
     let other = [
-        "connection", "add", "bitbucket_cloud", "--workspace", "other", "--base-url", &base_url,
-        "--token-stdin", "--json",
+        "connection",
+        "add",
+        "bitbucket_cloud",
+        "--workspace",
+        "other",
+        "--base-url",
+        &base_url,
+        "--token-stdin",
+        "--json",
     ];
     let ran = program.with_input(&other, TOKEN).await;
     refused(&ran, &ran.json()["verification"], "unreachable");
@@ -188,7 +222,10 @@ async fn a_bitbucket_that_does_not_answer_is_not_the_tokens_fault() {
         .run(&["connection", "verify", "acme-rockets"])
         .await
         .refused(4, "unreachable: ");
-    let shown = program.run(&["connection", "show", "acme-rockets", "--json"]).await.json();
+    let shown = program
+        .run(&["connection", "show", "acme-rockets", "--json"])
+        .await
+        .json();
     assert_eq!(shown["state"], "verified");
     assert_eq!(shown["credentials"][0]["state"], "ok");
 }
@@ -196,7 +233,10 @@ async fn a_bitbucket_that_does_not_answer_is_not_the_tokens_fault() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_limit_that_is_reached_is_rate_limited() {
     let end = "2026-03-04T10:00:00Z".parse().unwrap();
-    let world = World::generate(&WorldSpec::small(end), Arc::new(ManualClock::starting_at(end)));
+    let world = World::generate(
+        &WorldSpec::small(end),
+        Arc::new(ManualClock::starting_at(end)),
+    );
     let options = Options {
         rate_limit: RateLimit {
             limit: 3,
@@ -226,9 +266,14 @@ async fn the_printed_commands_run_as_they_are_once_the_placeholder_is_filled_in(
         ran.succeeded();
         for check in checks(&verification) {
             let printed = check["curl"].as_str().unwrap();
-            assert!(printed.contains(placeholder) && !printed.contains(token), "{printed}");
+            assert!(
+                printed.contains(placeholder) && !printed.contains(token),
+                "{printed}"
+            );
             let filled = printed.replace(placeholder, &secret);
-            let script = format!("{filled} --silent --show-error --output answer --write-out '%{{http_code}}'");
+            let script = format!(
+                "{filled} --silent --show-error --output answer --write-out '%{{http_code}}'"
+            );
             let output = Command::new("sh")
                 .args(["-c", &script])
                 .current_dir(program.folder.path())

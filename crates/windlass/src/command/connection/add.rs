@@ -5,8 +5,7 @@ use std::io;
 use model::verification::Verification;
 use serde::Serialize;
 use store::{
-    Connection, ConnectionKind, ConnectionState, CredentialSeen, CredentialState,
-    NewCredential,
+    Connection, ConnectionKind, ConnectionState, CredentialSeen, CredentialState, NewCredential,
 };
 
 use super::Described;
@@ -155,14 +154,26 @@ async fn keep(session: &Session, candidate: &Candidate<'_>, tried: &Tried) -> an
     if let Some(failure) = verification::failure(verification, ". Nothing was saved") {
         if candidate.json {
             let connection = None;
-            json::write(&Added { verification, connection }, out)?;
+            json::write(
+                &Added {
+                    verification,
+                    connection,
+                },
+                out,
+            )?;
         }
         return Err(failure.into());
     }
     let connection = save(session, candidate, tried).await?;
     if candidate.json {
         let connection = Some(Described::load(session, &connection).await?);
-        return json::write(&Added { verification, connection }, out);
+        return json::write(
+            &Added {
+                verification,
+                connection,
+            },
+            out,
+        );
     }
     say(&format!(
         "The connection {0} works and is saved. `windlass import {0}` imports it now, `windlass serve` from time to time",
@@ -192,7 +203,13 @@ async fn save(
     let (name, target) = (&candidate.name, &candidate.target);
     let mut tx = session.db.write().await?;
     let made = tx
-        .insert_connection(candidate.kind, name, &target.workspace, &target.base_url, now)
+        .insert_connection(
+            candidate.kind,
+            name,
+            &target.workspace,
+            &target.base_url,
+            now,
+        )
         .await?;
     let id = match made {
         Some(id) => id,

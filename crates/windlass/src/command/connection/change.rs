@@ -18,9 +18,12 @@ pub(super) async fn pause(global: &Global, arguments: &NamedArguments) -> anyhow
     let mut told = format!("{name} was paused already");
     if connection.paused_at.is_none() {
         let (mut tx, entry) = begin(&session, &connection, "connection.pause").await?;
-        tx.pause_connection(connection.id, Some(session.now())).await?;
+        tx.pause_connection(connection.id, Some(session.now()))
+            .await?;
         end(tx, &entry).await?;
-        told = format!("{name} is paused: nothing of it is imported until `windlass connection resume {name}`");
+        told = format!(
+            "{name} is paused: nothing of it is imported until `windlass connection resume {name}`"
+        );
     }
     report(&session, name, arguments.json, &told).await
 }

@@ -21,7 +21,10 @@ pub(super) async fn list(global: &Global, arguments: &ListArguments) -> anyhow::
         return json::write(&described, out);
     }
     if described.is_empty() {
-        writeln!(out, "There is no connection yet: `windlass connection add` makes one")?;
+        writeln!(
+            out,
+            "There is no connection yet: `windlass connection add` makes one"
+        )?;
         return Ok(());
     }
     let rows = described.iter().map(|one| {
@@ -34,7 +37,14 @@ pub(super) async fn list(global: &Global, arguments: &ListArguments) -> anyhow::
             moment::shown_or(one.last_synced_at, "never"),
         ]
     });
-    let header = ["connection", "kind", "workspace", "state", "credentials", "last imported"];
+    let header = [
+        "connection",
+        "kind",
+        "workspace",
+        "state",
+        "credentials",
+        "last imported",
+    ];
     let left = Align::Left;
     let align = [left, left, left, left, Align::Right, left];
     writeln!(out, "{}", plain(&header, &align, rows))?;
@@ -59,11 +69,17 @@ pub(super) async fn show(global: &Global, arguments: &NamedArguments) -> anyhow:
     if let Some(problem) = &described.problem {
         lines.push(("problem", problem.clone()));
     }
-    lines.push(("last verified", moment::shown_or(described.verified_at, "never")));
+    lines.push((
+        "last verified",
+        moment::shown_or(described.verified_at, "never"),
+    ));
     if let Some(paused) = described.paused_at {
         lines.push(("paused since", moment::shown(paused)));
     }
-    lines.push(("last imported", moment::shown_or(described.last_synced_at, "never")));
+    lines.push((
+        "last imported",
+        moment::shown_or(described.last_synced_at, "never"),
+    ));
     lines.push(("filter", described.filter.mode.to_owned()));
     for pattern in &described.filter.repositories {
         lines.push(("  repository", pattern.clone()));

@@ -22,7 +22,8 @@ pub(super) async fn run(global: &Global, arguments: &SetArguments) -> anyhow::Re
     }
     let (name, stream) = (&arguments.connection, arguments.stream);
     if arguments.disable && stream == StreamName::Repositories {
-        let message = "the stream repositories cannot be switched off: without it nothing is known to read";
+        let message =
+            "the stream repositories cannot be switched off: without it nothing is known to read";
         return Err(Failure::new(Exit::Usage, message).into());
     }
     let session = Session::open(global).await?;
@@ -59,5 +60,11 @@ pub(super) async fn run(global: &Global, arguments: &SetArguments) -> anyhow::Re
     tx.set_stream_setting(connection.id, &setting).await?;
     tx.audit(&entry).await?;
     tx.commit().await?;
-    report(&session, name, arguments.json, &format!("{stream} of {name}: {words}")).await
+    report(
+        &session,
+        name,
+        arguments.json,
+        &format!("{stream} of {name}: {words}"),
+    )
+    .await
 }

@@ -38,11 +38,17 @@ pub(super) async fn run(global: &Global, arguments: &NamedArguments) -> anyhow::
     let session = Session::open(global).await?;
     let connection = session.connection(&arguments.connection).await?;
     let tried = all(&session, &connection).await?;
-    let entry = session.entry("connection.verify", format!("connection {}", connection.name), None);
+    let entry = session.entry(
+        "connection.verify",
+        format!("connection {}", connection.name),
+        None,
+    );
     note(&session.db, &connection, &tried, &entry).await?;
 
     let out = &mut io::stdout().lock();
-    let usable = tried.iter().all(|(_, tried)| tried.verification.is_usable());
+    let usable = tried
+        .iter()
+        .all(|(_, tried)| tried.verification.is_usable());
     if arguments.json {
         let credentials = tried.iter().map(|(credential, tried)| VerifiedCredential {
             label: &credential.label,
@@ -64,7 +70,9 @@ pub(super) async fn run(global: &Global, arguments: &NamedArguments) -> anyhow::
     }
     let failed = tried
         .iter()
-        .filter_map(|(credential, tried)| Some((credential, verification::problem(&tried.verification)?)))
+        .filter_map(|(credential, tried)| {
+            Some((credential, verification::problem(&tried.verification)?))
+        })
         .collect::<Vec<_>>();
     match failed.as_slice() {
         [] => Ok(()),
@@ -120,18 +128,24 @@ pub(in crate::command) async fn note(
     let mut tx = db.write().await?;
     for (credential, tried) in tried {
         let verification = &tried.verification;
-        if verification.code.is_some_and(|code| !says_something_of_the_credential(code)) {
+        if verification
+            .code
+            .is_some_and(|code| !says_something_of_the_credential(code))
+        {
             tx.add_usage(&tried.usage).await?;
             continue;
         }
         let scopes = Some(tried.scopes.clone()).filter(|scopes| !scopes.is_empty());
-        tx.note_credential(credential.id, &seen(verification, scopes)).await?;
+        tx.note_credential(credential.id, &seen(verification, scopes))
+            .await?;
         if verification.is_usable() {
             tx.set_credential_verified(credential.id, now).await?;
         }
         tx.add_usage(&tried.usage).await?;
     }
-    let some_work = tried.iter().any(|(_, tried)| tried.verification.is_usable());
+    let some_work = tried
+        .iter()
+        .any(|(_, tried)| tried.verification.is_usable());
     let problem = tried
         .iter()
         .find_map(|(_, tried)| verification::problem(&tried.verification));

@@ -5,8 +5,8 @@ use std::io;
 use model::verification::Verification;
 use serde::Serialize;
 use store::{
-    AuditEntry, Connection, ConnectionKind, ConnectionState, CredentialSeen,
-    CredentialState, NewCredential, WriteTx,
+    AuditEntry, Connection, ConnectionKind, ConnectionState, CredentialSeen, CredentialState,
+    NewCredential, WriteTx,
 };
 
 use super::CredentialShown;
@@ -47,7 +47,14 @@ pub(super) async fn add(global: &Global, arguments: &CredentialAddArguments) -> 
     };
     require_label(&label)?;
     let secret = given(&connection, &arguments.credential)?;
-    let tried = verification::of_candidate(&session, &connection, &label, &secret, &arguments.credential).await?;
+    let tried = verification::of_candidate(
+        &session,
+        &connection,
+        &label,
+        &secret,
+        &arguments.credential,
+    )
+    .await?;
     let keep = Keep {
         session: &session,
         connection: &connection,
@@ -66,10 +73,21 @@ pub(super) async fn replace(
     let session = Session::open(global).await?;
     let connection = session.connection(&arguments.connection).await?;
     let replaced = session.credential(&connection, &arguments.replaced).await?;
-    let label = arguments.credential.label.clone().unwrap_or(replaced.label.clone());
+    let label = arguments
+        .credential
+        .label
+        .clone()
+        .unwrap_or(replaced.label.clone());
     require_label(&label)?;
     let secret = given(&connection, &arguments.credential)?;
-    let tried = verification::of_candidate(&session, &connection, &label, &secret, &arguments.credential).await?;
+    let tried = verification::of_candidate(
+        &session,
+        &connection,
+        &label,
+        &secret,
+        &arguments.credential,
+    )
+    .await?;
     let keep = Keep {
         session: &session,
         connection: &connection,
@@ -81,10 +99,7 @@ pub(super) async fn replace(
     keep.finish(&tried, arguments.json).await
 }
 
-fn given(
-    connection: &Connection,
-    arguments: &CredentialArguments,
-) -> Result<Secret, Failure> {
+fn given(connection: &Connection, arguments: &CredentialArguments) -> Result<Secret, Failure> {
     match connection.kind {
         ConnectionKind::BitbucketCloud => credential::given(arguments, VARIABLE),
         ConnectionKind::JiraCloud => credential::given(arguments, JIRA_VARIABLE),
@@ -101,7 +116,10 @@ fn free_label(labels: &[String]) -> String {
 
 fn require_label(label: &str) -> Result<(), Failure> {
     if label.trim().is_empty() || label.chars().any(char::is_control) {
-        return Err(Failure::new(Exit::Usage, "a credential needs a name that can be written on the command line"));
+        return Err(Failure::new(
+            Exit::Usage,
+            "a credential needs a name that can be written on the command line",
+        ));
     }
     Ok(())
 }
@@ -134,7 +152,13 @@ impl Keep<'_> {
         if let Some(failure) = verification::failure(verification, ". Nothing was saved") {
             if as_json {
                 let credential = None;
-                json::write(&Kept { verification, credential }, out)?;
+                json::write(
+                    &Kept {
+                        verification,
+                        credential,
+                    },
+                    out,
+                )?;
             }
             return Err(failure.into());
         }
@@ -142,7 +166,13 @@ impl Keep<'_> {
         if as_json {
             let shown = CredentialShown::load(self.session, self.connection).await?;
             let credential = shown.into_iter().find(|one| one.label == self.label);
-            return json::write(&Kept { verification, credential }, out);
+            return json::write(
+                &Kept {
+                    verification,
+                    credential,
+                },
+                out,
+            );
         }
         say(&format!(
             "The credential `{}` of {} works and is saved",
@@ -167,7 +197,10 @@ impl Keep<'_> {
         let now = session.now();
         let mut tx = session.db.write().await?;
         let (id, action) = match self.replaced {
-            None => (tx.insert_credential(self.connection.id, &new, now).await?, "credential.add"),
+            None => (
+                tx.insert_credential(self.connection.id, &new, now).await?,
+                "credential.add",
+            ),
             Some(id) => {
                 let done = tx.replace_credential(id, &new, now).await?;
                 (done.then_some(id), "credential.replace")
@@ -207,9 +240,21 @@ pub(super) async fn rename(
         return Err(taken(&connection, to).into());
     }
     let detail = Some(format!("now {to}"));
-    let entry = entry(&session, &connection, "credential.rename", &arguments.from, detail);
+    let entry = entry(
+        &session,
+        &connection,
+        "credential.rename",
+        &arguments.from,
+        detail,
+    );
     end(tx, &entry).await?;
-    report(&session, &connection, arguments.json, &format!("`{}` is `{to}` now", arguments.from)).await
+    report(
+        &session,
+        &connection,
+        arguments.json,
+        &format!("`{}` is `{to}` now", arguments.from),
+    )
+    .await
 }
 
 pub(super) async fn remove(
@@ -218,14 +263,19 @@ pub(super) async fn remove(
 ) -> anyhow::Result<()> {
     let session = Session::open(global).await?;
     let connection = session.connection(&arguments.connection).await?;
-    let credential = session.credential(&connection, &arguments.credential).await?;
+    let credential = session
+        .credential(&connection, &arguments.credential)
+        .await?;
     let others = session.db.credentials(connection.id).await?.len() - 1;
     let (label, name) = (&credential.label, &connection.name);
     let consequence = match others {
         0 => format!(" It is the only one: nothing of {name} is imported without it."),
         _ => String::new(),
     };
-    confirm(&format!("Take away the credential `{label}` of {name}?{consequence}"), arguments.yes)?;
+    confirm(
+        &format!("Take away the credential `{label}` of {name}?{consequence}"),
+        arguments.yes,
+    )?;
     let mut tx = session.db.write().await?;
     tx.remove_credential(credential.id).await?;
     let entry = entry(&session, &connection, "credential.remove", label, None);

@@ -61,7 +61,10 @@ impl CredentialShown {
 
     fn of(credential: StoredCredential, usage: &[UsageRow], limit: u32, now: Instant) -> Self {
         let mut used: BTreeMap<String, i64> = BTreeMap::new();
-        for row in usage.iter().filter(|row| row.allowance == credential.allowance) {
+        for row in usage
+            .iter()
+            .filter(|row| row.allowance == credential.allowance)
+        {
             let endpoint = match row.endpoint.as_str() {
                 "" => format!("/{}", row.endpoint_group),
                 endpoint => endpoint.to_owned(),
@@ -119,7 +122,10 @@ pub(in crate::command) fn expiry_warning(
     if left <= 0 {
         Some(format!("`{label}` has expired: {advice}"))
     } else if left <= 7 * DAY {
-        Some(format!("`{label}` expires in {}, soon: {advice}", days(left)))
+        Some(format!(
+            "`{label}` expires in {}, soon: {advice}",
+            days(left)
+        ))
     } else if left <= 30 * DAY {
         Some(format!("`{label}` expires in {}: {advice}", days(left)))
     } else {
@@ -141,7 +147,10 @@ pub(in crate::command) fn write_text(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     if credentials.is_empty() {
-        return writeln!(out, "There is no credential yet: `windlass credential add` gives one");
+        return writeln!(
+            out,
+            "There is no credential yet: `windlass credential add` gives one"
+        );
     }
     let rows = credentials.iter().map(|one| {
         let state = match one.resting_until {
@@ -161,7 +170,14 @@ pub(in crate::command) fn write_text(
             one.scopes.join(" "),
         ]
     });
-    let header = ["credential", "method", "state", "expires", "used this hour", "scopes"];
+    let header = [
+        "credential",
+        "method",
+        "state",
+        "expires",
+        "used this hour",
+        "scopes",
+    ];
     writeln!(out, "{}", plain(&header, &[Align::Left], rows))?;
     for one in credentials {
         if let Some(problem) = &one.problem {
@@ -178,7 +194,11 @@ pub(in crate::command) fn write_text(
     });
     let rows: Vec<Vec<String>> = used
         .map(|(label, endpoint, requests)| {
-            vec![label, endpoint, grouped(u64::try_from(requests).unwrap_or(0))]
+            vec![
+                label,
+                endpoint,
+                grouped(u64::try_from(requests).unwrap_or(0)),
+            ]
         })
         .collect();
     if !rows.is_empty() {
@@ -199,9 +219,21 @@ mod tests {
         let warning = |days: i64| expiry_warning("ci", Some(now.plus_seconds(days * DAY)), now);
         assert_eq!(expiry_warning("ci", None, now), None);
         assert_eq!(warning(31), None);
-        assert!(warning(30).unwrap().starts_with("`ci` expires in 30 days: "));
-        assert!(warning(7).unwrap().starts_with("`ci` expires in 7 days, soon: "));
-        assert!(warning(1).unwrap().starts_with("`ci` expires in 1 day, soon: "));
+        assert!(
+            warning(30)
+                .unwrap()
+                .starts_with("`ci` expires in 30 days: ")
+        );
+        assert!(
+            warning(7)
+                .unwrap()
+                .starts_with("`ci` expires in 7 days, soon: ")
+        );
+        assert!(
+            warning(1)
+                .unwrap()
+                .starts_with("`ci` expires in 1 day, soon: ")
+        );
         assert!(warning(0).unwrap().starts_with("`ci` has expired: "));
     }
 }

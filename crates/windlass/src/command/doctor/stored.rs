@@ -34,7 +34,10 @@ pub(super) async fn check(
             findings.warning("connection", &text)?;
         }
         if let (ConnectionState::Failing, Some(problem)) = (connection.state, &connection.problem) {
-            findings.warning("connection", &format!("{name} is failing since its last trial: {problem}"))?;
+            findings.warning(
+                "connection",
+                &format!("{name} is failing since its last trial: {problem}"),
+            )?;
         }
         if db.credentials(connection.id).await?.is_empty() {
             continue;

@@ -94,7 +94,9 @@ impl Preview {
 
     /// Whether something is stored of repositories that are out.
     pub(in crate::command) fn keeps_excluded_data(&self) -> bool {
-        self.excluded.iter().any(|repository| repository.pull_requests > 0)
+        self.excluded
+            .iter()
+            .any(|repository| repository.pull_requests > 0)
     }
 
     pub(super) fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {

@@ -139,7 +139,9 @@ async fn ask_about(
     repository: RepositoryRef,
     counted: &mut Counted,
 ) -> anyhow::Result<()> {
-    use StreamName::{Activity, Comments, PipelineSteps, Pipelines, PullCommits, PullRequests, PullSizes};
+    use StreamName::{
+        Activity, Comments, PipelineSteps, Pipelines, PullCommits, PullRequests, PullSizes,
+    };
     let any = |names: &[StreamName]| names.iter().any(|name| streams.contains(name));
     if any(&[PullRequests, Activity, Comments, PullSizes, PullCommits]) {
         let pulls = Listing::PullRequests {
@@ -176,7 +178,14 @@ fn pages(records: u64, length: u64) -> u64 {
 }
 
 fn line(stream: StreamName, counted: &Counted, an_hour: u64) -> Line {
-    let Counted { repositories, members, pulls, pull_pages, runs, run_pages } = *counted;
+    let Counted {
+        repositories,
+        members,
+        pulls,
+        pull_pages,
+        runs,
+        run_pages,
+    } = *counted;
     let commits = pulls * COMMITS;
     let entries = pulls * ENTRIES;
     let (records, requests, is_counted) = match stream {
@@ -245,7 +254,11 @@ impl Estimate {
     fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
         let rows = self.streams.iter().map(|line| {
             let records = line.records.map_or_else(String::new, grouped);
-            let how = if line.counted { "counted" } else { "as is usual" };
+            let how = if line.counted {
+                "counted"
+            } else {
+                "as is usual"
+            };
             vec![
                 line.stream.as_str().to_owned(),
                 records,

@@ -229,7 +229,11 @@ impl Conductor {
         plan.failures = plan.failures.saturating_add(1);
         let wait = doubled(plan.failures, LONGEST_WAIT);
         plan.not_before = Some(now.plus_seconds(wait));
-        say(&format!("problem: {}: {}", connection.name, describe(error)));
+        say(&format!(
+            "problem: {}: {}",
+            connection.name,
+            describe(error)
+        ));
     }
 }
 
@@ -246,7 +250,10 @@ mod tests {
     #[test]
     fn each_failure_in_a_row_doubles_the_wait_up_to_half_an_hour() {
         let waits: Vec<i64> = (1..=11).map(|times| doubled(times, LONGEST_WAIT)).collect();
-        assert_eq!(waits, [5, 10, 20, 40, 80, 160, 320, 640, 1_280, 1_800, 1_800]);
+        assert_eq!(
+            waits,
+            [5, 10, 20, 40, 80, 160, 320, 640, 1_280, 1_800, 1_800]
+        );
         assert_eq!(doubled(u32::MAX, LONGEST_PAUSE), 60);
     }
 }

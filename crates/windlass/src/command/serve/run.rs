@@ -56,7 +56,11 @@ impl Task {
             }
             Ok(Some(summary)) => {
                 self.report(&summary);
-                let outcome = if summary.complete { "complete" } else { "incomplete" };
+                let outcome = if summary.complete {
+                    "complete"
+                } else {
+                    "incomplete"
+                };
                 self.metrics.add_run(name, outcome);
                 if summary.requests == 0 {
                     Ended::Idle
@@ -128,7 +132,10 @@ impl Task {
         }
         for problem in &summary.problems {
             let place = problem.repository.as_deref().unwrap_or(name);
-            say(&format!("problem: {place}: {}: {}", problem.stream, problem.problem));
+            say(&format!(
+                "problem: {place}: {}: {}",
+                problem.stream, problem.problem
+            ));
         }
     }
 }

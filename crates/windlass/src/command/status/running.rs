@@ -63,7 +63,11 @@ fn share(streams: &[StreamShare]) -> f64 {
     let whole = |stream: &StreamShare| weight(stream) / stream.fraction.clamp(TELLING, 1.0);
     let done: f64 = streams.iter().map(weight).sum();
     let all: f64 = streams.iter().map(whole).sum();
-    if all > 0.0 { (done / all).min(1.0) } else { 0.0 }
+    if all > 0.0 {
+        (done / all).min(1.0)
+    } else {
+        0.0
+    }
 }
 
 fn left(seconds: i64, fraction: f64) -> Option<i64> {

@@ -56,7 +56,11 @@ pub(super) async fn of_streams(
     let mut all: Vec<StreamStatus> = streams
         .into_iter()
         // What belongs to a repository that is gone is neither fresh nor old.
-        .filter(|stream| stream.repository_id.is_none_or(|id| names.contains_key(&id)))
+        .filter(|stream| {
+            stream
+                .repository_id
+                .is_none_or(|id| names.contains_key(&id))
+        })
         .map(|stream| {
             let complete_as_of = stream.known_as_of();
             StreamStatus {

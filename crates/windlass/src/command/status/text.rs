@@ -48,9 +48,9 @@ pub(super) fn write(status: &Status, in_full: bool, out: &mut dyn Write) -> io::
 }
 
 fn write_running(running: &Running, out: &mut dyn Write) -> io::Result<()> {
-    let left = running
-        .seconds_left
-        .map_or(String::new(), |seconds| format!(", about {} left", span(seconds)));
+    let left = running.seconds_left.map_or(String::new(), |seconds| {
+        format!(", about {} left", span(seconds))
+    });
     writeln!(
         out,
         "running ({}) since {}: {} ({} a minute), {}, {:.0} % done{left}",
@@ -87,7 +87,9 @@ fn by_stream(streams: &[StreamStatus]) -> String {
         };
         vec![
             name.to_owned(),
-            oldest.map_or("not yet complete".to_owned(), |age| format!("{} ago", span(age))),
+            oldest.map_or("not yet complete".to_owned(), |age| {
+                format!("{} ago", span(age))
+            }),
             format!("{} of {}", complete, of_name.len()),
             number("failed").to_string(),
             number("unavailable").to_string(),
@@ -96,17 +98,29 @@ fn by_stream(streams: &[StreamStatus]) -> String {
         ]
     });
     let header = [
-        "stream", "complete as of", "complete", "failed", "not offered", "stored", "at Bitbucket",
+        "stream",
+        "complete as of",
+        "complete",
+        "failed",
+        "not offered",
+        "stored",
+        "at Bitbucket",
     ];
     let (left, right) = (Align::Left, Align::Right);
-    plain(&header, &[left, right, right, right, right, right, right], lines)
+    plain(
+        &header,
+        &[left, right, right, right, right, right, right],
+        lines,
+    )
 }
 
 fn each(streams: &[StreamStatus]) -> String {
     let rows = streams.iter().map(|one| {
-        let age = one.age_seconds.map_or("not yet complete".to_owned(), |age| {
-            format!("{} ago", span(age))
-        });
+        let age = one
+            .age_seconds
+            .map_or("not yet complete".to_owned(), |age| {
+                format!("{} ago", span(age))
+            });
         vec![
             one.repository.clone().unwrap_or_default(),
             one.stream.clone(),
@@ -118,10 +132,20 @@ fn each(streams: &[StreamStatus]) -> String {
         ]
     });
     let header = [
-        "repository", "stream", "state", "complete as of", "stored", "at Bitbucket", "problem",
+        "repository",
+        "stream",
+        "state",
+        "complete as of",
+        "stored",
+        "at Bitbucket",
+        "problem",
     ];
     let (left, right) = (Align::Left, Align::Right);
-    plain(&header, &[left, left, left, right, right, right, left], rows)
+    plain(
+        &header,
+        &[left, left, left, right, right, right, left],
+        rows,
+    )
 }
 
 fn rows(number: Option<i64>) -> String {
@@ -132,9 +156,9 @@ fn rows(number: Option<i64>) -> String {
 
 fn write_budget(connection: &ConnectionStatus, out: &mut dyn Write) -> io::Result<()> {
     for credential in &connection.credentials {
-        let rest = credential
-            .resting_until
-            .map_or(String::new(), |until| format!(", resting until {}", moment::shown(until)));
+        let rest = credential.resting_until.map_or(String::new(), |until| {
+            format!(", resting until {}", moment::shown(until))
+        });
         writeln!(
             out,
             "credential {}: {}, {} of {} requests used this hour{rest}",

@@ -57,7 +57,11 @@ fn of_credentials(connection: &ConnectionStatus, warnings: &mut Vec<String>) {
         }
         if matches!(credential.state, "refused" | "lacks_scopes") {
             let problem = credential.problem.as_deref().unwrap_or(credential.state);
-            warnings.push(format!("{name}: `{}`: {}", credential.label, one_line(problem)));
+            warnings.push(format!(
+                "{name}: `{}`: {}",
+                credential.label,
+                one_line(problem)
+            ));
         }
     }
 }
@@ -71,10 +75,18 @@ fn of_streams(connection: &ConnectionStatus, warnings: &mut Vec<String>) {
         .map(|stream| {
             let place = stream.repository.as_deref().unwrap_or(name);
             let problem = stream.problem.as_deref().unwrap_or("it failed");
-            format!("{name}: {} of {place}: {}", stream.stream, one_line(problem))
+            format!(
+                "{name}: {} of {place}: {}",
+                stream.stream,
+                one_line(problem)
+            )
         })
         .collect();
-    some(failed, &format!("{name}: more streams that failed"), warnings);
+    some(
+        failed,
+        &format!("{name}: more streams that failed"),
+        warnings,
+    );
     let lacking: Vec<String> = connection
         .streams
         .iter()
@@ -89,7 +101,11 @@ fn of_streams(connection: &ConnectionStatus, warnings: &mut Vec<String>) {
             )
         })
         .collect();
-    some(lacking, &format!("{name}: more streams that lack rows"), warnings);
+    some(
+        lacking,
+        &format!("{name}: more streams that lack rows"),
+        warnings,
+    );
 }
 
 fn some(found: Vec<String>, rest: &str, warnings: &mut Vec<String>) {
