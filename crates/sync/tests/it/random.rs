@@ -7,8 +7,8 @@
 //! finds: steps, or commits of a pull request, that a page leaves out, and a repository that goes
 //! out of sight and comes back within one import.
 
-mod acts;
-mod chance;
+pub(crate) mod acts;
+pub(crate) mod chance;
 mod trouble;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,7 +35,7 @@ use trouble::{Trouble, Undecodable};
 const STORIES: u64 = 100;
 
 /// A number that the environment says instead of ours.
-fn number(name: &str, usual: u64) -> u64 {
+pub(crate) fn number(name: &str, usual: u64) -> u64 {
     std::env::var(name)
         .ok()
         .and_then(|text| text.parse().ok())
