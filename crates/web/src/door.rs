@@ -28,8 +28,8 @@ use store::{Accepted, Db, Inbox, NewDelivery};
 
 use crate::Metrics;
 use answer::{Refusal, Taken};
-use keyring::{Held, Keyring, Owner};
 pub use keyring::{FindVault, NoVault};
+use keyring::{Held, Keyring, Owner};
 
 /// The longest body that is read. Bitbucket sends none of more than 256 KB.
 const LONGEST_BODY: usize = 1024 * 1024;

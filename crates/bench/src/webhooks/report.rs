@@ -43,7 +43,11 @@ fn millis(duration: Duration) -> f64 {
 impl fmt::Display for Figures {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let syncs: Vec<String> = self.syncs.iter().map(|rate| format!("{rate:.0}")).collect();
-        writeln!(formatter, "fdatasync of 4 KiB a second: {}\n", syncs.join(", "))?;
+        writeln!(
+            formatter,
+            "fdatasync of 4 KiB a second: {}\n",
+            syncs.join(", ")
+        )?;
         let mut table = Table::new();
         table.load_style(ASCII_MARKDOWN).set_header([
             "engine",

@@ -96,7 +96,10 @@ async fn answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> anyhow::Result<
             .and_then(|length| length.trim().parse().ok())
             .context("an answer without a length")?;
         if buffer.len() >= end + 4 + length {
-            let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
+            let status = head
+                .split(' ')
+                .nth(1)
+                .and_then(|status| status.parse().ok());
             return status.context("an answer without a status");
         }
     }

@@ -49,7 +49,10 @@ impl Serving {
                 .args(["--database", database])
                 .current_dir(folder)
                 .env("WINDLASS_DATA_DIR", folder)
-                .env("WINDLASS_BITBUCKET__HOURLY_LIMIT", REQUESTS_AN_HOUR.to_string())
+                .env(
+                    "WINDLASS_BITBUCKET__HOURLY_LIMIT",
+                    REQUESTS_AN_HOUR.to_string(),
+                )
                 .stdin(Stdio::piped())
                 .stdout(Stdio::piped())
                 .stderr(Stdio::piped())
@@ -57,12 +60,22 @@ impl Serving {
             command
         };
         let add = [
-            "connection", "add", "bitbucket_cloud", "--workspace", &name, "--base-url", &base_url,
+            "connection",
+            "add",
+            "bitbucket_cloud",
+            "--workspace",
+            &name,
+            "--base-url",
+            &base_url,
             "--token-stdin",
         ];
         told(program(&add), TOKEN).await?;
         told(program(&["import", &name]), "").await?;
-        told(program(&["webhook", "secret", "--set", "--connection", &name]), SECRET).await?;
+        told(
+            program(&["webhook", "secret", "--set", "--connection", &name]),
+            SECRET,
+        )
+        .await?;
         told(program(&["connection", "pause", &name]), "").await?;
 
         let mut child = program(&["serve", "--listen", "127.0.0.1:0"])
@@ -123,7 +136,11 @@ impl Serving {
             .current_dir(&self.folder)
             .env("WINDLASS_DATA_DIR", &self.folder)
             .output()?;
-        ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        ensure!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         let rows: Value = serde_json::from_slice(&output.stdout)?;
         rows.pointer("/0/comments")
             .or_else(|| rows.pointer("/rows/0/comments"))

@@ -69,7 +69,11 @@ impl Stock {
 
     /// How long a delivery is, with its head.
     pub(crate) fn mean_bytes(&self) -> usize {
-        let all: usize = self.requests.iter().map(|request| request.bytes.len()).sum();
+        let all: usize = self
+            .requests
+            .iter()
+            .map(|request| request.bytes.len())
+            .sum();
         all / self.requests.len().max(1)
     }
 

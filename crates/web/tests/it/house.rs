@@ -120,8 +120,12 @@ impl House {
     pub(crate) async fn push(&self, path: &str, secret: &str, body: &Value) -> Answer {
         let body = body.to_string().into_bytes();
         let signed = sign(&body, secret);
-        self.post(path, &[("X-Event-Key", "repo:push"), ("X-Hub-Signature", &signed)], &body)
-            .await
+        self.post(
+            path,
+            &[("X-Event-Key", "repo:push"), ("X-Hub-Signature", &signed)],
+            &body,
+        )
+        .await
     }
 
     pub(crate) async fn post(&self, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {

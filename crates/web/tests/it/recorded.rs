@@ -25,7 +25,10 @@ fn recordings() -> Option<PathBuf> {
         std::env::var_os("CI").is_none(),
         "WINDLASS_RECORDINGS must name the directory of the recordings"
     );
-    eprintln!("LEFT OUT: there are no recordings at {}", directory.display());
+    eprintln!(
+        "LEFT OUT: there are no recordings at {}",
+        directory.display()
+    );
     None
 }
 
@@ -77,7 +80,12 @@ async fn check_rows(house: &House, name: &str, body: &Value) {
     assert_eq!(repository["full_name"], record["full_name"], "{name}");
 
     let mut hashes = Vec::new();
-    for change in body.pointer("/push/changes").and_then(Value::as_array).into_iter().flatten() {
+    for change in body
+        .pointer("/push/changes")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
         for commit in change["commits"].as_array().into_iter().flatten() {
             hashes.push(commit["hash"].as_str().unwrap());
         }
@@ -105,7 +113,14 @@ async fn check_rows(house: &House, name: &str, body: &Value) {
 }
 
 /// Sends a body, signed, to a connection of its workspace, and applies it.
-async fn pass(database: TestDatabase, name: &str, event: &str, text: &[u8], signed: &str, secret: &str) {
+async fn pass(
+    database: TestDatabase,
+    name: &str,
+    event: &str,
+    text: &[u8],
+    signed: &str,
+    secret: &str,
+) {
     let house = House::new(database).await;
     let workspace = workspace_of(text).unwrap().unwrap().slug;
     let connection = house.connect("recorded", &workspace).await;
@@ -114,7 +129,11 @@ async fn pass(database: TestDatabase, name: &str, event: &str, text: &[u8], sign
 
     let mut flipped = text.to_vec();
     flipped[text.len() / 2] ^= 1;
-    assert_eq!(house.post(ALL, &headers, &flipped).await.status, 401, "{name}");
+    assert_eq!(
+        house.post(ALL, &headers, &flipped).await.status,
+        401,
+        "{name}"
+    );
     assert!(house.stored().await.is_empty(), "{name}");
 
     let answer = house.post(ALL, &headers, text).await;
@@ -122,7 +141,12 @@ async fn pass(database: TestDatabase, name: &str, event: &str, text: &[u8], sign
     let drained = house.drain(false).await;
     assert_eq!((drained.applied, drained.all()), (1, 1), "{name}");
     let [stored] = house.stored().await.try_into().unwrap();
-    assert_eq!(stored.outcome, DeliveryOutcome::Applied, "{name}: {:?}", stored.problem);
+    assert_eq!(
+        stored.outcome,
+        DeliveryOutcome::Applied,
+        "{name}: {:?}",
+        stored.problem
+    );
     check_rows(&house, name, &serde_json::from_slice(text).unwrap()).await;
 }
 

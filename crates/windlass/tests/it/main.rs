@@ -13,6 +13,7 @@ mod credentials;
 mod deletion;
 mod demo;
 mod documents;
+mod door;
 mod estimate;
 mod filters;
 mod help;

@@ -59,6 +59,16 @@ impl Serving {
         }
     }
 
+    /// Where it listens.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Ends it without warning.
+    pub(crate) async fn kill(mut self) {
+        self.child.kill().await.unwrap();
+    }
+
     async fn get(&self, path: &str) -> (u16, String) {
         get(&self.address, path).await
     }
@@ -70,7 +80,7 @@ impl Serving {
     }
 
     /// Waits until the metrics have a line that begins like this, for at most a minute.
-    async fn until_metric(&self, beginning: &str) -> String {
+    pub(crate) async fn until_metric(&self, beginning: &str) -> String {
         let mut interval = tokio::time::interval(Duration::from_millis(50));
         for _ in 0..1_200 {
             interval.tick().await;
