@@ -27,3 +27,4 @@ mod serve;
 mod status;
 mod stored_import;
 mod verification;
+mod webhooks;
