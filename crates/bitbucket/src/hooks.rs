@@ -179,11 +179,7 @@ impl Client {
     }
 }
 
-/// The scopes that registering takes: those of the webhook, and of what its events are about.
-pub fn scopes_to_register(credential: &Credential) -> Vec<&'static str> {
-    scopes_of(Endpoint::CreateHook, credential)
-}
-
+/// The scopes that a request takes: those of webhooks, and of what their events are about.
 fn scopes_of(endpoint: Endpoint, credential: &Credential) -> Vec<&'static str> {
     let mut scopes = endpoint.scopes(credential).to_vec();
     if !matches!(endpoint, Endpoint::CreateHook | Endpoint::UpdateHook) {

@@ -270,3 +270,35 @@ fn no_endpoint_returns_source_code() {
         assert!(template.contains("{workspace}"), "{template}");
     }
 }
+
+#[test]
+fn what_changes_something_is_the_webhook_and_nothing_else() {
+    let changing: Vec<_> = ALLOWED
+        .iter()
+        .filter_map(|(endpoint, template)| Some((endpoint.changes()?, *template)))
+        .collect();
+    let hook = "/workspaces/{workspace}/hooks/{hook}";
+    assert_eq!(
+        changing,
+        [
+            (Method::POST, "/workspaces/{workspace}/hooks"),
+            (Method::PUT, hook),
+            (Method::DELETE, hook)
+        ]
+    );
+    let below = "https://api.bitbucket.org/2.0/workspaces/acme/hooks";
+    for endpoint in [Endpoint::UpdateHook, Endpoint::DeleteHook] {
+        assert_eq!(verdict(&format!("{below}/%7Bf00d-1%7D"), endpoint), Ok(()));
+        for other in [
+            "",
+            "/",
+            "/%7Bf00d-2%7D",
+            "/f00d-1",
+            "/%7Bf00d-1%7D/x",
+            "/..",
+        ] {
+            let url = format!("{below}{other}");
+            assert!(verdict(&url, endpoint).is_err(), "{url}");
+        }
+    }
+}

@@ -55,7 +55,7 @@ async fn a_webhook_lives_from_its_making_to_its_end() {
     assert!(made.active && made.has_secret == Some(true));
     assert!(made.missing_events().is_empty());
     assert_eq!(made.events.len(), EventKey::to_register().count());
-    assert_eq!(client.hooks().await.unwrap(), [made.clone()]);
+    assert_eq!(client.hooks().await.unwrap(), std::slice::from_ref(&made));
 
     let mut other = settings("two");
     other.description = "another".to_owned();
@@ -238,7 +238,7 @@ async fn a_trial_is_signed_as_bitbuckets_deliveries_are() {
     assert_eq!(header("content-type"), "application/json");
     let signed = header("x-hub-signature");
     assert_eq!(
-        signature::verify(Some(signed), b"{}", &[secret.clone()]),
+        signature::verify(Some(signed), b"{}", std::slice::from_ref(&secret)),
         Ok(0)
     );
     assert!(asked.headers.get("authorization").is_none());

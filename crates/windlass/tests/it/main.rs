@@ -29,3 +29,4 @@ mod status;
 mod stored_import;
 mod together;
 mod verification;
+mod webhooks;

@@ -18,7 +18,7 @@ pub(crate) struct Serving {
     lines: Lines<BufReader<ChildStderr>>,
     /// What it has said so far.
     pub(crate) said: String,
-    address: String,
+    pub(crate) address: String,
     metrics: String,
 }
 
