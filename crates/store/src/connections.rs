@@ -3,6 +3,7 @@
 use model::Instant;
 
 use crate::engine::{Db, WriteTx, on_pool, on_tx};
+use crate::statements::webhooks::*;
 use crate::statements::*;
 use crate::{At, StoreError};
 
@@ -321,6 +322,9 @@ impl WriteTx {
             REMOVE_CREDENTIALS_OF_CONNECTION,
             REMOVE_FILTERS_OF_CONNECTION,
             REMOVE_SETTINGS_OF_CONNECTION,
+            REMOVE_WEBHOOK_SECRETS_OF_CONNECTION,
+            REMOVE_WEBHOOK_HOOK,
+            REMOVE_DELIVERIES_OF_CONNECTION,
             REMOVE_CONNECTION,
         ] {
             on_tx!(self, |db| {

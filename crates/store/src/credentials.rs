@@ -255,7 +255,7 @@ impl WriteTx {
                     .map_err(StoreError::from)?;
             });
         }
-        Ok(sealed.len())
+        Ok(sealed.len() + self.reseal_webhooks(old, new).await?)
     }
 
     /// Adds a credential; the result is its number, or nothing where the label is taken.

@@ -19,7 +19,7 @@ use sqlx::{AssertSqlSafe, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 use crate::StoreError;
 
 /// How a transaction that may write begins on SQLite.
-const BEGIN: &str = "BEGIN IMMEDIATE";
+pub(crate) const BEGIN: &str = "BEGIN IMMEDIATE";
 
 /// A database, open and migrated.
 #[derive(Clone, Debug)]

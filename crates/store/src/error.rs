@@ -67,6 +67,9 @@ pub enum StoreError {
         /// The row.
         id: i64,
     },
+    /// Nobody writes deliveries any more, or a whole group of them failed.
+    #[error("the delivery could not be stored: {0}")]
+    Inbox(String),
     /// Rows could not be written as JSON.
     #[error("rows could not be prepared for the database: {0}")]
     Rows(#[from] serde_json::Error),

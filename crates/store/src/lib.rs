@@ -10,12 +10,15 @@ mod connections;
 pub mod console;
 mod credentials;
 mod deletion;
+mod deliveries;
 mod due;
 mod engine;
 mod error;
 mod filters;
 mod histories;
 mod holdings;
+mod hooks;
+mod inbox;
 mod migrate;
 mod open;
 mod runs;
@@ -35,12 +38,18 @@ pub use credentials::{
     StoredCredential,
 };
 pub use deletion::DeletionError;
+pub use deliveries::{
+    DELIVERY_PURPOSE, DeliveryFilter, DeliveryOutcome, FinishedDelivery, InboxState, Misses,
+    StoredDelivery,
+};
 pub use due::{DuePipeline, DuePull};
 pub use engine::{Db, WriteTx};
 pub use error::StoreError;
 pub use filters::{FilterRule, FilterSubject, Filterable, StreamSetting};
 pub use histories::Proof;
 pub use holdings::Holding;
+pub use hooks::{WEBHOOK_SECRET_PURPOSE, WebhookHook, WebhookSecret, WorkspaceSecret};
+pub use inbox::{Accepted, Inbox, NewDelivery};
 pub use runs::{BegunRun, RunReason, RunRecord, RunTotals};
 pub use sightings::KnownRepository;
 pub use statements::statements;

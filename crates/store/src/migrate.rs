@@ -41,6 +41,12 @@ const MIGRATIONS: &[(i64, &str, &str, Option<Engine>)] = &[
         include_str!("../migrations/common/0006_jira_users.sql"),
         None,
     ),
+    (
+        7,
+        "webhooks",
+        include_str!("../migrations/common/0007_webhooks.sql"),
+        None,
+    ),
 ];
 
 /// The role that the SQL console takes on PostgreSQL.

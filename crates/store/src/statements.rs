@@ -10,9 +10,11 @@ use crate::upsert::{examine_sql, set_derived_sql, upsert_sql};
 macro_rules! statements {
     ($( $(#[doc = $doc:literal])+ $name:ident = $text:literal; )+) => {
         $( $(#[doc = $doc])+ pub(crate) const $name: &str = $text; )+
-        const ALL: &[(&str, &str)] = &[$( (stringify!($name), $text), )+];
+        pub(super) const ALL: &[(&str, &str)] = &[$( (stringify!($name), $text), )+];
     };
 }
+
+pub(crate) mod webhooks;
 
 statements! {
     /// A connection by its name.
@@ -165,6 +167,12 @@ statements! {
             WHERE x.workspace_id = $1 AND x.active)";
     /// Streams that somebody wants read at once.
     REQUEST_SYNC = "UPDATE sync_streams SET requested_at = $2 WHERE connection_id = $1";
+    /// Streams of one repository that are to be read at once.
+    REQUEST_REPOSITORY = "UPDATE sync_streams SET requested_at = $3
+        WHERE connection_id = $1 AND repository_id = $2 AND stream = $4";
+    /// Streams of the workspace that are to be read at once.
+    REQUEST_WORKSPACE = "UPDATE sync_streams SET requested_at = $2
+        WHERE connection_id = $1 AND repository_id IS NULL AND stream = $3";
     /// What the listings of a connection's credentials saw.
     SIGHTINGS_OF_CREDENTIALS = "SELECT t.credential_id, g.row_id FROM sync_sightings g
         JOIN sync_streams t ON t.id = g.stream_id
@@ -334,7 +342,7 @@ statements! {
 /// Every statement of the store in each engine's spelling, generated ones included, for the test
 /// that prepares them all: `(name, SQLite, PostgreSQL)`.
 pub fn statements() -> Vec<(String, String, String)> {
-    let written = ALL.iter().map(|(name, text)| {
+    let written = ALL.iter().chain(webhooks::ALL).map(|(name, text)| {
         (
             (*name).to_owned(),
             Engine::Sqlite.sql(text).0,

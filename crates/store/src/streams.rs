@@ -426,6 +426,32 @@ impl WriteTx {
         Ok(())
     }
 
+    /// These streams of a repository, or of the workspace where there is none, are to be read at
+    /// once. A stream that was never read is due anyway.
+    ///
+    /// # Errors
+    /// Whatever the engine says.
+    pub async fn request_streams(
+        &mut self,
+        connection: i64,
+        repository: Option<Id>,
+        streams: &[&str],
+        now: Instant,
+    ) -> Result<(), StoreError> {
+        for stream in streams {
+            on_tx!(self, |db| {
+                let query = match repository {
+                    Some(repository) => sqlx::query(REQUEST_REPOSITORY)
+                        .bind(connection)
+                        .bind(repository.0),
+                    None => sqlx::query(REQUEST_WORKSPACE).bind(connection),
+                };
+                query.bind(At(now)).bind(*stream).execute(db).await?;
+            });
+        }
+        Ok(())
+    }
+
     /// How many rows Bitbucket says a stream has.
     ///
     /// # Errors

@@ -4,6 +4,7 @@
 mod connections;
 mod console;
 mod deletion;
+mod deliveries;
 mod jira;
 mod schema;
 mod unmeasured;

@@ -1,0 +1,290 @@
+//! Where deliveries are stored before they are answered.
+//!
+//! What was accepted survives the end of the program and of the machine: these commits alone are
+//! synced to disk, whatever the rest of the database does. A sync costs the same for one delivery as
+//! for many, so one task commits all that wait together.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use model::Instant;
+use sqlx::postgres::{PgPool, PgPoolOptions};
+use sqlx::sqlite::{SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::engine::{BEGIN, Db, WriteTx, on_tx};
+use crate::statements::webhooks::*;
+use crate::{At, StoreError};
+
+/// How many deliveries are committed together at most.
+const GROUP: usize = 256;
+
+/// How many deliveries may wait for their commit; who comes then waits before.
+const QUEUE: usize = 1024;
+
+/// How long a commit waits for a connection before the deliveries are refused: Bitbucket gives up
+/// after ten seconds, and tries again what is refused.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A delivery whose signature was right.
+#[derive(Clone, Debug)]
+pub struct NewDelivery {
+    /// The connection whose secret signed it.
+    pub connection_id: i64,
+    /// When it came.
+    pub received_at: Instant,
+    /// What it is about.
+    pub event_key: String,
+    /// When that happened, as its header has it.
+    pub event_time: Option<Instant>,
+    /// The webhook that sent it.
+    pub hook_uuid: Option<String>,
+    /// The request.
+    pub request_uuid: Option<String>,
+    /// Which attempt this is.
+    pub attempt: Option<i32>,
+    /// SHA-256 over key, line feed and body, in hexadecimal digits: what comes again has the same.
+    pub digest: String,
+    /// The headers as a JSON object, without the signature.
+    pub headers: String,
+    /// The body, sealed for [`crate::DELIVERY_PURPOSE`].
+    pub body: String,
+    /// How many bytes the body had.
+    pub size: i64,
+    /// The secret that signed it.
+    pub secret_id: Option<i64>,
+}
+
+/// A delivery that is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    /// Its number.
+    pub id: i64,
+    /// Whether it came before.
+    pub double: bool,
+}
+
+/// Takes deliveries in. Clones share one queue; the last one that goes ends its task.
+#[derive(Clone, Debug)]
+pub struct Inbox {
+    queue: mpsc::Sender<Waiting>,
+    arrived: watch::Receiver<i64>,
+    place: Place,
+}
+
+/// A delivery, and who waits for its commit.
+#[derive(Debug)]
+struct Waiting {
+    delivery: NewDelivery,
+    answer: oneshot::Sender<Result<Accepted, StoreError>>,
+}
+
+/// Connections whose commits are synced to disk.
+#[derive(Clone, Debug)]
+enum Place {
+    Sqlite {
+        own: SqlitePool,
+        /// Whoever holds the one connection for writing has the turn: waiting there is fair, and
+        /// waiting for SQLite's lock is not.
+        turn: SqlitePool,
+    },
+    Postgres(PgPool),
+}
+
+impl Inbox {
+    /// Opens the inbox of a database, with connections and a task of its own. It must be called
+    /// within a runtime.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn open(db: &Db) -> Result<Self, StoreError> {
+        let place = Place::open(db).await?;
+        let (queue, waiting) = mpsc::channel(QUEUE);
+        let (arrival, arrived) = watch::channel(0);
+        let writer = Writer {
+            place: place.clone(),
+            arrival,
+            seen: BTreeSet::new(),
+        };
+        tokio::spawn(writer.run(waiting));
+        Ok(Self {
+            queue,
+            arrived,
+            place,
+        })
+    }
+
+    /// Stores a delivery; it is on disk when this returns. One that is dropped meanwhile may be
+    /// stored or not.
+    ///
+    /// # Errors
+    /// The database cannot take it: whoever sent it has to send it again.
+    pub async fn accept(&self, delivery: NewDelivery) -> Result<Accepted, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        let ended = || StoreError::Inbox("nobody writes deliveries any more".to_owned());
+        self.queue
+            .send(Waiting { delivery, answer })
+            .await
+            .map_err(|_| ended())?;
+        answered.await.map_err(|_| ended())?
+    }
+
+    /// Changes whenever deliveries were stored here: the number of the newest.
+    pub fn arrived(&self) -> watch::Receiver<i64> {
+        self.arrived.clone()
+    }
+
+    /// What the engine itself says of how commits of deliveries are synced: `2` on SQLite
+    /// (`PRAGMA synchronous`), `on` on PostgreSQL (`synchronous_commit`).
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn durability(&self) -> Result<String, StoreError> {
+        match self.place.begin().await? {
+            WriteTx::Sqlite(mut tx) => {
+                let (level,): (i64,) = sqlx::query_as("PRAGMA synchronous")
+                    .fetch_one(&mut *tx)
+                    .await?;
+                Ok(level.to_string())
+            }
+            WriteTx::Postgres(mut tx) => {
+                let (level,): (String,) = sqlx::query_as("SHOW synchronous_commit")
+                    .fetch_one(&mut *tx)
+                    .await?;
+                Ok(level)
+            }
+        }
+    }
+}
+
+impl Place {
+    async fn open(db: &Db) -> Result<Self, StoreError> {
+        Ok(match db {
+            Db::Sqlite { write, .. } => {
+                let options = (*write.connect_options()).clone();
+                let own = SqlitePoolOptions::new()
+                    .max_connections(1)
+                    .acquire_timeout(PATIENCE)
+                    .connect_with(options.synchronous(SqliteSynchronous::Full))
+                    .await?;
+                Self::Sqlite {
+                    own,
+                    turn: write.clone(),
+                }
+            }
+            Db::Postgres(pool) => {
+                let options = (*pool.connect_options()).clone();
+                let own = PgPoolOptions::new()
+                    .max_connections(2)
+                    .acquire_timeout(PATIENCE)
+                    .connect_with(options.options([("synchronous_commit", "on")]))
+                    .await?;
+                Self::Postgres(own)
+            }
+        })
+    }
+
+    async fn begin(&self) -> Result<WriteTx, StoreError> {
+        Ok(match self {
+            Self::Sqlite { own, .. } => WriteTx::Sqlite(own.begin_with(BEGIN).await?),
+            Self::Postgres(pool) => WriteTx::Postgres(pool.begin().await?),
+        })
+    }
+}
+
+/// The task that commits.
+struct Writer {
+    place: Place,
+    arrival: watch::Sender<i64>,
+    /// Secrets of which it is noted that a delivery was signed with them.
+    seen: BTreeSet<i64>,
+}
+
+impl Writer {
+    async fn run(mut self, mut queue: mpsc::Receiver<Waiting>) {
+        let mut waiting = Vec::with_capacity(GROUP);
+        while queue.recv_many(&mut waiting, GROUP).await > 0 {
+            let (deliveries, answers): (Vec<_>, Vec<_>) = waiting
+                .drain(..)
+                .map(|one| (one.delivery, one.answer))
+                .unzip();
+            let outcomes = self.store(&deliveries).await;
+            // Whoever waits no longer finds its delivery stored when it comes again.
+            for (answer, outcome) in answers.into_iter().zip(outcomes) {
+                let _gone = answer.send(outcome);
+            }
+        }
+    }
+
+    /// Stores these deliveries: together, or each by itself where one of them is refused, so that
+    /// the others do not suffer for it.
+    async fn store(&mut self, deliveries: &[NewDelivery]) -> Vec<Result<Accepted, StoreError>> {
+        match self.commit(deliveries).await {
+            Ok(accepted) => accepted.into_iter().map(Ok).collect(),
+            Err(error) if deliveries.len() == 1 => vec![Err(error)],
+            Err(StoreError::Engine(sqlx::Error::Database(_))) => {
+                let mut outcomes = Vec::with_capacity(deliveries.len());
+                for delivery in deliveries {
+                    let outcome = self.commit(std::slice::from_ref(delivery)).await;
+                    outcomes.push(outcome.and_then(|accepted| {
+                        let none = || StoreError::Inbox("it has no number".to_owned());
+                        accepted.first().copied().ok_or_else(none)
+                    }));
+                }
+                outcomes
+            }
+            Err(error) => deliveries
+                .iter()
+                .map(|_| Err(StoreError::Inbox(error.to_string())))
+                .collect(),
+        }
+    }
+
+    async fn commit(&mut self, deliveries: &[NewDelivery]) -> Result<Vec<Accepted>, StoreError> {
+        let _turn = match &self.place {
+            Place::Sqlite { turn, .. } => Some(turn.acquire().await?),
+            Place::Postgres(_) => None,
+        };
+        let mut tx = self.place.begin().await?;
+        let mut accepted = Vec::with_capacity(deliveries.len());
+        let mut seen = BTreeSet::new();
+        for delivery in deliveries {
+            accepted.push(tx.insert_delivery(delivery).await?);
+            let new = delivery.secret_id.filter(|id| !self.seen.contains(id));
+            if let Some(id) = new
+                && seen.insert(id)
+            {
+                tx.see_webhook_secret(id, delivery.received_at).await?;
+            }
+        }
+        tx.commit().await?;
+        self.seen.extend(seen);
+        if let Some(newest) = accepted.iter().map(|one| one.id).max() {
+            self.arrival.send_replace(newest);
+        }
+        Ok(accepted)
+    }
+}
+
+impl WriteTx {
+    async fn insert_delivery(&mut self, delivery: &NewDelivery) -> Result<Accepted, StoreError> {
+        let (id, doubles): (i64, i64) = on_tx!(self, |db| sqlx::query_as(INSERT_DELIVERY)
+            .bind(delivery.connection_id)
+            .bind(At(delivery.received_at))
+            .bind(&delivery.event_key)
+            .bind(delivery.event_time.map(At))
+            .bind(&delivery.hook_uuid)
+            .bind(&delivery.request_uuid)
+            .bind(delivery.attempt.map(i64::from))
+            .bind(&delivery.digest)
+            .bind(&delivery.headers)
+            .bind(&delivery.body)
+            .bind(delivery.size)
+            .fetch_one(db)
+            .await?);
+        Ok(Accepted {
+            id,
+            double: doubles > 0,
+        })
+    }
+}
