@@ -94,7 +94,7 @@ statements! {
     ADD_MISSES = "INSERT INTO webhook_misses (repository_id, day, found) VALUES ($1, $2, $3)
         ON CONFLICT (repository_id, day) DO UPDATE SET found = webhook_misses.found + excluded.found";
     /// What polling found since a day.
-    MISSES_SINCE = "SELECT m.repository_id, r.full_name, SUM(m.found), MAX(m.day) FROM webhook_misses m
+    MISSES_SINCE = "SELECT m.repository_id, r.full_name, CAST(SUM(m.found) AS BIGINT), MAX(m.day) FROM webhook_misses m
         JOIN bitbucket_repositories r ON r.id = m.repository_id
         JOIN bitbucket_workspaces w ON w.id = r.workspace_id
         WHERE w.slug = $1 AND m.day >= $2 GROUP BY m.repository_id, r.full_name ORDER BY r.full_name";
