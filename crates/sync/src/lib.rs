@@ -12,6 +12,7 @@ mod error;
 mod filter;
 mod heartbeat;
 mod import;
+pub mod inbox;
 mod measuring;
 mod options;
 mod progress;

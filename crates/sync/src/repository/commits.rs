@@ -38,12 +38,14 @@ pub(super) async fn walk(run: &Run, repository: &Repository) -> Result<(), Stop>
     .await
 }
 
-/// Whether the repository's record moved since the last walk; an empty repository has no commits.
+/// Whether the repository's record moved since the last walk, or a push was told of; an empty
+/// repository has no commits.
 fn is_due(run: &Run, repository: &Repository, stream: &Stream) -> bool {
     repository.default_branch.is_some()
         && (run.options.full
             || stream.completed_at.is_none()
             || stream.cursor.is_some()
+            || stream.requested_at > stream.completed_at
             || repository.updated_at > stream.watermark
             || is_old(run, stream))
 }

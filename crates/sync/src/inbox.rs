@@ -1,0 +1,323 @@
+//! What becomes of deliveries: each is opened, read, and applied by the same path as a page.
+//!
+//! A delivery waits in the database until the transaction that writes its rows says that it waits no
+//! longer. Whoever is killed in between leaves it waiting, and of two processes that take the same
+//! one the second finds nothing to do: so nothing is lost, nothing needs a lease, and applying twice
+//! would change nothing either.
+
+mod dues;
+mod homes;
+
+use std::sync::Arc;
+
+use bitbucket::webhook::{self, Delivery, EventKey, Told};
+use model::{Clock, Id, Instant};
+use secrecy::ExposeSecret;
+use store::{
+    DELIVERY_PURPOSE, Db, DeliveryOutcome, FinishedDelivery, Inbox, StoreError, StoredDelivery,
+    Vault,
+};
+
+use crate::apply::apply;
+use crate::commit::COMMIT_ATTEMPTS;
+use homes::{Home, Homes};
+
+/// How many deliveries are read from the database at once.
+const READ_AT_ONCE: i64 = 100;
+
+/// How long the drain waits at most before it looks for deliveries that another process accepted,
+/// or that are to be applied once more.
+const LOOK_SECONDS: i64 = 2;
+
+/// How often old deliveries are forgotten.
+const FORGET_SECONDS: i64 = 3600;
+
+/// How long deliveries are kept if nobody says otherwise.
+const KEEP_SECONDS: i64 = 30 * 24 * 3600;
+
+/// How deliveries are applied and kept.
+#[derive(Clone, Debug)]
+pub struct InboxOptions {
+    /// Whether descriptions and comments become rows, and stay in deliveries that are kept.
+    pub store_text: bool,
+    /// How long a delivery is kept.
+    pub keep_seconds: i64,
+}
+
+impl Default for InboxOptions {
+    fn default() -> Self {
+        Self {
+            store_text: false,
+            keep_seconds: KEEP_SECONDS,
+        }
+    }
+}
+
+/// What became of the deliveries that waited.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Drained {
+    /// Wrote rows, or made something due.
+    pub applied: u64,
+    /// Told nothing that was not known.
+    pub stale: u64,
+    /// Are about nothing that is imported.
+    pub ignored: u64,
+    /// Are about repositories that are not imported.
+    pub filtered: u64,
+    /// Could not be read.
+    pub failed: u64,
+}
+
+impl Drained {
+    /// How many there were.
+    pub fn all(&self) -> u64 {
+        self.applied + self.stale + self.ignored + self.filtered + self.failed
+    }
+
+    fn add(&mut self, outcome: DeliveryOutcome) {
+        match outcome {
+            DeliveryOutcome::Applied => self.applied += 1,
+            DeliveryOutcome::Stale => self.stale += 1,
+            DeliveryOutcome::Ignored => self.ignored += 1,
+            DeliveryOutcome::Filtered => self.filtered += 1,
+            DeliveryOutcome::Failed => self.failed += 1,
+            DeliveryOutcome::Waiting => {}
+        }
+    }
+}
+
+/// Applies everything that waits, in the order in which it came, each in a transaction of its own.
+/// It may be dropped at any time.
+///
+/// # Errors
+/// The database cannot be used. What was not applied waits on.
+pub async fn drain(
+    db: &Db,
+    vault: &Vault,
+    clock: &dyn Clock,
+    options: &InboxOptions,
+) -> Result<Drained, StoreError> {
+    let mut drain = Drain {
+        db,
+        vault,
+        clock,
+        options,
+        homes: Homes::default(),
+    };
+    let mut drained = Drained::default();
+    loop {
+        let waiting = db.waiting_deliveries(READ_AT_ONCE).await?;
+        let mut applied = false;
+        for delivery in &waiting {
+            if let Some(outcome) = drain.deliver(delivery).await? {
+                applied = true;
+                drained.add(outcome);
+            }
+        }
+        // What is left is in the hands of another process.
+        if !applied {
+            return Ok(drained);
+        }
+    }
+}
+
+/// Applies deliveries as they come until `shutdown` resolves, and forgets those that were kept long
+/// enough. A database that cannot be used is tried again; what waits, waits.
+pub async fn run(
+    db: &Db,
+    vault: &Vault,
+    clock: Arc<dyn Clock>,
+    inbox: &Inbox,
+    options: &InboxOptions,
+    shutdown: impl Future<Output = ()>,
+) {
+    let work = async {
+        let mut arrived = inbox.arrived();
+        let mut forgotten_at: Option<Instant> = None;
+        loop {
+            // Whatever comes from here on is seen below.
+            arrived.borrow_and_update();
+            if let Err(error) = drain(db, vault, clock.as_ref(), options).await {
+                tracing::warn!("deliveries wait until the database can be used: {error}");
+            }
+            let now = clock.now();
+            if forgotten_at.is_none_or(|at| now.seconds_since(at) >= FORGET_SECONDS) {
+                match forget(db, options, now).await {
+                    Ok(_) => forgotten_at = Some(now),
+                    Err(error) => tracing::warn!("old deliveries could not be forgotten: {error}"),
+                }
+            }
+            let look_again = clock.sleep_until(now.plus_seconds(LOOK_SECONDS));
+            tokio::select! {
+                Ok(()) = arrived.changed() => {}
+                () = look_again => {}
+            }
+        }
+    };
+    tokio::select! {
+        () = work => {}
+        () = shutdown => {}
+    }
+}
+
+/// Forgets deliveries that were kept long enough; the result is how many.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn forget(db: &Db, options: &InboxOptions, now: Instant) -> Result<u64, StoreError> {
+    let mut tx = db.write().await?;
+    let forgotten = tx
+        .forget_deliveries(now.plus_seconds(-options.keep_seconds))
+        .await?;
+    tx.commit().await?;
+    Ok(forgotten)
+}
+
+/// A drain under way.
+struct Drain<'a> {
+    db: &'a Db,
+    vault: &'a Vault,
+    clock: &'a dyn Clock,
+    options: &'a InboxOptions,
+    homes: Homes,
+}
+
+/// A delivery as far as it could be read without the database.
+struct Read {
+    /// What it tells; nothing where it is not to be applied.
+    told: Option<Told>,
+    finished: FinishedDelivery,
+}
+
+impl Drain<'_> {
+    /// Applies one delivery; `None` where somebody else has done so.
+    async fn deliver(
+        &mut self,
+        stored: &StoredDelivery,
+    ) -> Result<Option<DeliveryOutcome>, StoreError> {
+        let read = self.read(stored).await?;
+        let mut attempt = 1;
+        loop {
+            let error = match self.write(stored, &read).await {
+                Ok(outcome) => return Ok(outcome),
+                Err(error) => error,
+            };
+            if error.is_conflict() && attempt < COMMIT_ATTEMPTS {
+                attempt += 1;
+                continue;
+            }
+            // What the engine refuses it refuses again, and others wait behind it.
+            if !matches!(&error, StoreError::Engine(cause) if cause.as_database_error().is_some())
+                || error.is_conflict()
+            {
+                return Err(error);
+            }
+            let refused = Read {
+                told: None,
+                finished: FinishedDelivery {
+                    outcome: DeliveryOutcome::Failed,
+                    problem: Some(error.to_string()),
+                    ..read.finished
+                },
+            };
+            return self.write(stored, &refused).await;
+        }
+    }
+
+    /// Opens and reads a delivery, and decides whether it is to be applied.
+    async fn read(&mut self, stored: &StoredDelivery) -> Result<Read, StoreError> {
+        let failed = |problem: String, redacted_body| Read {
+            told: None,
+            finished: FinishedDelivery {
+                outcome: DeliveryOutcome::Failed,
+                problem: Some(problem),
+                repository: None,
+                redacted_body,
+            },
+        };
+        let body = match self.vault.open(DELIVERY_PURPOSE, &stored.body) {
+            Ok(body) => body.expose_secret().clone(),
+            Err(error) => return Ok(failed(error.to_string(), None)),
+        };
+        let redacted_body = self.redacted(&body);
+        let delivery = Delivery {
+            event: EventKey::parse(&stored.event_key),
+            body,
+            event_time: stored.event_time,
+            hook_uuid: None,
+            request_uuid: None,
+            attempt: 1,
+        };
+        let told = match webhook::read(&delivery, stored.received_at, self.options.store_text) {
+            Ok(told) => told,
+            Err(error) => return Ok(failed(error.to_string(), redacted_body)),
+        };
+        let repository = told.repository.as_ref().map(|mark| mark.full_name.clone());
+        let (outcome, problem) = if !delivery.event.is_applied() {
+            (DeliveryOutcome::Ignored, None)
+        } else {
+            match self.homes.of(self.db, stored.connection_id, &told).await? {
+                Home::Gone => (
+                    DeliveryOutcome::Ignored,
+                    Some("its connection was removed".to_owned()),
+                ),
+                Home::Excluded => (DeliveryOutcome::Filtered, None),
+                Home::Imported => (DeliveryOutcome::Applied, None),
+            }
+        };
+        Ok(Read {
+            told: (outcome == DeliveryOutcome::Applied).then_some(told),
+            finished: FinishedDelivery {
+                outcome,
+                problem,
+                repository,
+                redacted_body,
+            },
+        })
+    }
+
+    /// The body that is kept in the place of this one, where texts are not stored. One that cannot
+    /// be sealed, or is no JSON, stays as it came: sealed.
+    fn redacted(&self, body: &[u8]) -> Option<String> {
+        if self.options.store_text {
+            return None;
+        }
+        let redacted = webhook::redact(body)?;
+        self.vault.seal(DELIVERY_PURPOSE, &redacted).ok()
+    }
+
+    /// Writes what a delivery tells, and that it waits no longer.
+    async fn write(
+        &self,
+        stored: &StoredDelivery,
+        read: &Read,
+    ) -> Result<Option<DeliveryOutcome>, StoreError> {
+        let now = self.clock.now();
+        let mut tx = self.db.write().await?;
+        if !tx.take_delivery(stored.id, now).await? {
+            return Ok(None);
+        }
+        let mut finished = read.finished.clone();
+        if let Some(told) = &read.told {
+            tx.lock(scope(told)).await?;
+            let wrote = apply(&mut tx, &told.batch, now).await?.wrote_anything();
+            let connection = stored.connection_id;
+            let news = wrote || told.batch.pulls.is_empty();
+            let due = news && dues::request(&mut tx, connection, told, &self.homes, now).await?;
+            if !wrote && !due {
+                finished.outcome = DeliveryOutcome::Stale;
+            }
+        }
+        tx.finish_delivery(stored.id, &finished, now).await?;
+        tx.commit().await?;
+        Ok(Some(finished.outcome))
+    }
+}
+
+/// Whose rows these are, as pages of the import lock it.
+fn scope(told: &Told) -> Id {
+    match &told.repository {
+        Some(mark) => Id::repository(&mark.uuid),
+        None => (told.batch.projects.first()).map_or(Id(0), |project| project.id),
+    }
+}
