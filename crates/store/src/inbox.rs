@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use model::Instant;
+use sha2::{Digest, Sha256};
 use sqlx::postgres::{PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -53,6 +54,18 @@ pub struct NewDelivery {
     pub size: i64,
     /// The secret that signed it.
     pub secret_id: Option<i64>,
+}
+
+impl NewDelivery {
+    /// The digest of a delivery: see [`NewDelivery::digest`].
+    pub fn digest_of(event_key: &str, body: &[u8]) -> String {
+        let digest = Sha256::new()
+            .chain_update(event_key)
+            .chain_update(b"\n")
+            .chain_update(body)
+            .finalize();
+        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
 }
 
 /// A delivery that is stored.

@@ -1,5 +1,7 @@
 //! A page and everything that is written with it or not at all.
 
+mod misses;
+
 use std::sync::PoisonError;
 
 use model::rows::{Batch, PipelineRow, PullRow};
@@ -131,6 +133,9 @@ impl Run {
         let now = self.clock.now();
         let mut tx = self.db.write().await?;
         tx.lock(commit.scope).await?;
+        if let Some(since) = self.hooked_since {
+            misses::count(&mut tx, commit.scope, &commit.batch.pulls, since, now).await?;
+        }
         let applied = if commit.measured_later {
             apply_unmeasured(&mut tx, commit.scope, commit.batch, now).await?
         } else {

@@ -63,6 +63,7 @@ pub async fn import(
         Pace::Now => None,
         Pace::Due(intervals) => Some(Agenda::load(db, connection.id, intervals, started).await?),
     };
+    let hook = db.webhook_hook(connection.id).await?;
     let tracker = Tracker::new(progress);
     let run = Run::new(
         db.clone(),
@@ -74,6 +75,7 @@ pub async fn import(
             connection: connection.id,
             resumes_from: begun.resumes_from,
             agenda,
+            hooked_since: hook.map(|hook| hook.registered_at),
         },
     );
     let outcome = tokio::select! {

@@ -30,6 +30,8 @@ pub(crate) struct Run {
     resumes_from: Instant,
     /// What is due, where only that is read.
     agenda: Option<Agenda>,
+    /// Since when Bitbucket is to tell of changes by itself, where it is.
+    pub(crate) hooked_since: Option<Instant>,
     /// How many requests may be under way at once.
     requests: Semaphore,
     pub(crate) applied: Mutex<Applied>,
@@ -44,6 +46,8 @@ pub(crate) struct Task {
     pub(crate) resumes_from: Instant,
     /// See [`Run`].
     pub(crate) agenda: Option<Agenda>,
+    /// See [`Run`].
+    pub(crate) hooked_since: Option<Instant>,
 }
 
 /// The right to have one page under way.
@@ -105,6 +109,7 @@ impl Run {
             tracker,
             resumes_from: task.resumes_from,
             agenda: task.agenda,
+            hooked_since: task.hooked_since,
             requests,
             applied: Mutex::default(),
             problems: Mutex::default(),

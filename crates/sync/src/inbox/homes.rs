@@ -1,6 +1,7 @@
 //! Which repositories deliveries are about, and whether these are imported.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use bitbucket::webhook::Told;
 use model::{Field, Id};
@@ -40,14 +41,13 @@ impl Homes {
         connection: i64,
         told: &Told,
     ) -> Result<Home, StoreError> {
-        if !self.0.contains_key(&connection) {
+        if let Entry::Vacant(vacant) = self.0.entry(connection) {
             let connections = db.connections().await?;
-            let found = connections.iter().find(|known| known.id == connection);
-            let known = match found {
+            let known = match connections.iter().find(|known| known.id == connection) {
                 Some(found) => Some(Known::load(db, found).await?),
                 None => None,
             };
-            self.0.insert(connection, known);
+            vacant.insert(known);
         }
         Ok(match self.0.get(&connection) {
             Some(Some(known)) if known.admits(told) => Home::Imported,

@@ -15,3 +15,4 @@ mod schedule;
 mod story;
 mod streams;
 mod truth;
+mod webhooks;

@@ -7,8 +7,8 @@
 //! finds: steps, or commits of a pull request, that a page leaves out, and a repository that goes
 //! out of sight and comes back within one import.
 
-mod acts;
-mod chance;
+pub(crate) mod acts;
+pub(crate) mod chance;
 mod trouble;
 
 use std::collections::{BTreeMap, BTreeSet};

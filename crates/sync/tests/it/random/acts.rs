@@ -10,7 +10,7 @@ use crate::story::TOKEN;
 
 /// What happens, and what of it is to be undone or ended.
 #[derive(Clone)]
-pub(super) struct Acts {
+pub(crate) struct Acts {
     /// Whether the story ends more than a day later, when every gate has opened.
     pub(super) patient: bool,
     /// Whether a repository was renamed.
@@ -39,7 +39,7 @@ struct Scene {
 }
 
 impl Acts {
-    pub(super) fn of(world: &World, patient: bool) -> Self {
+    pub(crate) fn of(world: &World, patient: bool) -> Self {
         let truth = world.truth();
         let drafts = truth["bitbucket_pulls"]
             .as_array()
@@ -71,7 +71,7 @@ impl Acts {
         }
     }
 
-    pub(super) fn log(&self) -> &str {
+    pub(crate) fn log(&self) -> &str {
         &self.log
     }
 
@@ -125,18 +125,29 @@ impl Acts {
         if importing && (36..=38).contains(&which) && self.is_away(&scene.repository) {
             which = 33;
         }
+        self.act(which, &scene, chance, world);
+    }
+
+    /// Something that happens every day: in a pull request, a discussion or a pipeline.
+    pub(crate) fn everyday(&mut self, chance: &mut Chance, world: &mut World) {
+        let scene = Self::scene(chance, world);
+        let which = chance.below(34);
+        self.act(which, &scene, chance, world);
+    }
+
+    fn act(&mut self, which: u64, scene: &Scene, chance: &mut Chance, world: &mut World) {
         let now = world.now();
         // A verb that does not fit (a closed pull request, say) changes nothing and says so.
         let outcome = match which {
-            0..=19 => self.in_a_pull_request(which, &scene, world),
-            20..=27 => Self::in_a_discussion(which, &scene, chance, world),
-            28..=33 => self.in_pipelines(which, &scene, chance, world),
-            _ => self.in_the_workspace(which, &scene, chance, world),
+            0..=19 => self.in_a_pull_request(which, scene, world),
+            20..=27 => Self::in_a_discussion(which, scene, chance, world),
+            28..=33 => self.in_pipelines(which, scene, chance, world),
+            _ => self.in_the_workspace(which, scene, chance, world),
         };
         self.done += 1;
         let Scene {
             repository, number, ..
-        } = &scene;
+        } = scene;
         let _ = writeln!(
             self.log,
             "{now} act {}: {which} in {repository} #{number}: {outcome:?}",
