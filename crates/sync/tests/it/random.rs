@@ -35,7 +35,7 @@ use trouble::{Trouble, Undecodable};
 const STORIES: u64 = 100;
 
 /// A number that the environment says instead of ours.
-fn number(name: &str, usual: u64) -> u64 {
+pub(crate) fn number(name: &str, usual: u64) -> u64 {
     std::env::var(name)
         .ok()
         .and_then(|text| text.parse().ok())

@@ -61,10 +61,19 @@ pub(super) async fn assert_as_fresh(heard: &Db, fresh: &Db) {
                 panic!("{} lacks {wanted:?}", table.name)
             };
             for (column, value) in wanted {
-                let of_votes = table.name == "bitbucket_pulls"
-                    && withdrawn.contains(id)
-                    && MEASURED.contains(&column.as_str());
-                if !of_votes {
+                let forgiven = match table.name {
+                    "bitbucket_pulls" => {
+                        withdrawn.contains(id) && MEASURED.contains(&column.as_str())
+                    }
+                    // Polling knows only that a vote is gone, and dates that to the last change.
+                    "bitbucket_reviews" => column == "dismissed_at",
+                    // Of which version a row was read that is the same in later ones.
+                    "bitbucket_pull_commits" | "bitbucket_pull_sizes" => {
+                        column == "source_updated_at"
+                    }
+                    _ => false,
+                };
+                if !forgiven {
                     assert_eq!(
                         &found[column], value,
                         "{}.{column} of {found:?}",
