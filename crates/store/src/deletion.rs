@@ -6,6 +6,7 @@ use model::catalogue::{Group, Table, tables};
 use model::{Id, Instant};
 
 use crate::engine::{Db, Engine, WriteTx, on_pool, on_tx};
+use crate::statements::webhooks::*;
 use crate::statements::*;
 use crate::{At, StoreError};
 
@@ -110,8 +111,8 @@ impl Db {
 }
 
 impl WriteTx {
-    /// Takes everything away that was imported of these repositories, and how far their streams
-    /// were, so that an import which takes them up again begins from the beginning. The result is
+    /// Takes everything away that was imported of these repositories, deliveries about them (under
+    /// their present names) that are kept, and how far their streams were, so that an import which takes them up again begins from the beginning. The result is
     /// how many rows of each table there were; tables without any are left out.
     ///
     /// # Errors
@@ -150,10 +151,16 @@ impl WriteTx {
                 .rows_affected());
             note(&mut counts, table, rows);
         }
-        let streams = self.engine().sql(REMOVE_STREAMS_OF_REPOSITORIES);
-        on_tx!(self, |db| {
-            sqlx::query(streams).bind(&ids).execute(db).await?;
-        });
+        for statement in [
+            REMOVE_STREAMS_OF_REPOSITORIES,
+            REMOVE_DELIVERIES_OF_REPOSITORIES,
+            REMOVE_MISSES_OF_REPOSITORIES,
+        ] {
+            let sql = self.engine().sql(statement);
+            on_tx!(self, |db| {
+                sqlx::query(sql).bind(&ids).execute(db).await?;
+            });
+        }
         Ok(counts)
     }
 }

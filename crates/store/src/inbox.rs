@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use model::Instant;
 use sha2::{Digest, Sha256};
+use sqlx::Sqlite;
+use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -178,7 +180,11 @@ impl Place {
                 let own = SqlitePoolOptions::new()
                     .max_connections(1)
                     .acquire_timeout(PATIENCE)
-                    .connect_with(options.synchronous(SqliteSynchronous::Full))
+                    .connect_with(
+                        options
+                            .synchronous(SqliteSynchronous::Full)
+                            .busy_timeout(PATIENCE),
+                    )
                     .await?;
                 Self::Sqlite {
                     own,
@@ -255,7 +261,7 @@ impl Writer {
 
     async fn commit(&mut self, deliveries: &[NewDelivery]) -> Result<Vec<Accepted>, StoreError> {
         let _turn = match &self.place {
-            Place::Sqlite { turn, .. } => Some(turn.acquire().await?),
+            Place::Sqlite { turn, .. } => Some(taken(turn).await?),
             Place::Postgres(_) => None,
         };
         let mut tx = self.place.begin().await?;
@@ -277,6 +283,13 @@ impl Writer {
         }
         Ok(accepted)
     }
+}
+
+/// The turn, unless others take too long with theirs.
+async fn taken(turn: &SqlitePool) -> Result<PoolConnection<Sqlite>, StoreError> {
+    let busy = || StoreError::Inbox("the database was busy for too long".to_owned());
+    let acquired = tokio::time::timeout(PATIENCE, turn.acquire()).await;
+    Ok(acquired.map_err(|_| busy())??)
 }
 
 impl WriteTx {

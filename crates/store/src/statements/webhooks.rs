@@ -88,6 +88,12 @@ statements! {
     /// Its deliveries.
     REMOVE_DELIVERIES_OF_CONNECTION = "DELETE FROM webhook_deliveries WHERE connection_id = $1";
 
+    /// Deliveries about repositories whose data are taken away.
+    REMOVE_DELIVERIES_OF_REPOSITORIES = "DELETE FROM webhook_deliveries WHERE outcome <> 'waiting'
+        AND repository IN (SELECT full_name FROM bitbucket_repositories WHERE id IN {ids$1})";
+    /// What polling found in them.
+    REMOVE_MISSES_OF_REPOSITORIES = "DELETE FROM webhook_misses WHERE repository_id IN {ids$1}";
+
     /// When the newest stored version of some pull requests is from.
     PULL_DATES = "SELECT id, source_updated_at FROM bitbucket_pulls WHERE id IN {ids$1}";
     /// Changes that polling found.

@@ -362,6 +362,25 @@ both_engines! {
         tx.forget_deliveries(at(86_400)).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(found(at(0)).await, [4]);
+
+        // Whoever wants a repository's data gone wants what was told of it gone.
+        let connection = connection(&database, "acme").await;
+        let inbox = Inbox::open(db).await.unwrap();
+        let (here, elsewhere) = (finished(DeliveryOutcome::Applied), FinishedDelivery {
+            repository: Some("acme/api".to_owned()),
+            ..finished(DeliveryOutcome::Applied)
+        });
+        let mut ids = Vec::new();
+        for (number, finished) in [(1, here), (2, elsewhere)] {
+            ids.push(inbox.accept(delivery(connection, number)).await.unwrap().id);
+            finish(db, ids[ids.len() - 1], &finished).await;
+        }
+        let mut tx = db.write().await.unwrap();
+        tx.delete_repository_data(&[Id(7)], at(3)).await.unwrap();
+        tx.commit().await.unwrap();
+        assert!(found(at(0)).await.is_empty());
+        assert!(db.delivery(ids[0]).await.unwrap().is_none());
+        assert!(db.delivery(ids[1]).await.unwrap().is_some());
     }
 
     async fn the_console_does_not_show_what_is_secret(database) {

@@ -4,9 +4,13 @@ mod month;
 mod recorded;
 mod same;
 
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
 use emulator::{Anchor, Delivery, DeliveryMode, PipelineResult, World, WorldSpec};
 use model::rows::{CommentRow, EventRow, PullRow, RepositoryRow, ReviewerRow};
-use model::{Clock, Id, Uuid};
+use model::{Clock, Id, ManualClock, Uuid};
 use store::{
     DELIVERY_PURPOSE, DeliveryFilter, DeliveryOutcome, FilterMode, FilterRule, FilterSubject,
     Inbox, NewDelivery, StoredDelivery, Vault, WebhookHook,
@@ -26,7 +30,7 @@ const URL: &str = "https://windlass.example.com/webhooks/bitbucket";
 struct Told {
     story: Story,
     inbox: Inbox,
-    vault: Vault,
+    vault: Arc<Vault>,
     connection: i64,
     options: InboxOptions,
 }
@@ -76,7 +80,7 @@ impl Told {
         tx.commit().await.unwrap();
         Self {
             inbox: Inbox::open(story.db()).await.unwrap(),
-            vault: Vault::generate().0,
+            vault: Arc::new(Vault::generate().0),
             connection,
             options: InboxOptions::default(),
             story,
@@ -490,6 +494,35 @@ both_engines! {
         assert_eq!(told.missed().await, 2);
     }
 
+    async fn what_arrives_is_applied_at_once_until_one_is_told_to_stop(database) {
+        let told = Told::of(database, WorldSpec::small).await;
+        let (repo, [author, _, _]) = cast(&told);
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let running = tokio::spawn({
+            let (db, inbox, vault) = (told.story.db().clone(), told.inbox.clone(), told.vault.clone());
+            let clock = Arc::new(Standing(told.story.clock.clone()));
+            async move {
+                let options = InboxOptions::default();
+                let stopped = async { drop(stopped.await) };
+                sync::inbox::run(&db, &vault, clock, &inbox, &options, stopped).await;
+            }
+        });
+        for number in 1..4 {
+            for delivery in &told.later(|world| world.comment(&repo, number, &author, "a word").unwrap()) {
+                told.accept(delivery).await;
+            }
+            let applied = async {
+                while told.story.db().count_waiting_deliveries().await.unwrap() > 0 {
+                    tokio::task::yield_now().await;
+                }
+            };
+            tokio::time::timeout(Duration::from_secs(20), applied).await.unwrap();
+        }
+        assert!(told.all().await.iter().all(|one| one.outcome == DeliveryOutcome::Applied));
+        stop.send(()).unwrap();
+        running.await.unwrap();
+    }
+
     async fn several_drains_apply_each_delivery_once(database) {
         let told = Told::of(database, WorldSpec::small).await;
         let (repo, [author, other, _]) = cast(&told);
@@ -508,6 +541,22 @@ both_engines! {
         assert_eq!(one.all() + two.all() + three.all(), u64::try_from(count).unwrap());
         assert_eq!((one.failed, two.failed, three.failed), (0, 0, 0));
         told.judge().await;
+    }
+}
+
+/// A clock on which waiting never ends: what is done is done because something came.
+struct Standing(ManualClock);
+
+impl Clock for Standing {
+    fn now(&self) -> model::Instant {
+        self.0.now()
+    }
+
+    fn sleep_until<'a>(
+        &'a self,
+        _: model::Instant,
+    ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+        Box::pin(std::future::pending())
     }
 }
 
