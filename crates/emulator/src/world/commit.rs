@@ -165,7 +165,7 @@ impl World {
                 )
             }
             (Some(pull), MERGE) => (pull.standing.closed_by, merge_message(pull)),
-            (Some(pull), BASE) => (pull.standing.reviewers.first().copied(), headline(&hash)),
+            (Some(pull), BASE) => (pull.opened.reviewers.first().copied(), headline(&hash)),
             (Some(pull), _) => (pull.opened.author, headline(&hash)),
         };
         let signature = self.signature(&hash, author);
