@@ -1,5 +1,7 @@
 //! What can go wrong with the database.
 
+use sqlx::error::ErrorKind;
+
 /// Why the database did not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -86,6 +88,22 @@ impl StoreError {
         };
         // PostgreSQL: serialization failure, deadlock. SQLite has one writer and no conflicts.
         matches!(error.code().as_deref(), Some("40001" | "40P01"))
+    }
+}
+
+impl StoreError {
+    /// Whether the engine refuses these very rows, and would refuse them again; anything else may
+    /// pass, or concerns whatever is written.
+    pub fn is_refusal(&self) -> bool {
+        matches!(self, Self::Engine(sqlx::Error::Database(error)) if {
+            matches!(
+                error.kind(),
+                ErrorKind::UniqueViolation
+                    | ErrorKind::ForeignKeyViolation
+                    | ErrorKind::NotNullViolation
+                    | ErrorKind::CheckViolation
+            ) || error.code().is_some_and(|code| code.starts_with("22"))
+        })
     }
 }
 

@@ -206,10 +206,8 @@ impl Drain<'_> {
                 attempt += 1;
                 continue;
             }
-            // What the engine refuses it refuses again, and others wait behind it.
-            if !matches!(&error, StoreError::Engine(cause) if cause.as_database_error().is_some())
-                || error.is_conflict()
-            {
+            // Others wait behind it.
+            if !error.is_refusal() {
                 return Err(error);
             }
             let refused = Read {
