@@ -459,6 +459,33 @@ both_engines! {
         assert!(told.log().await.is_empty());
     }
 
+    async fn what_the_database_refuses_holds_nobody_up(database) {
+        let told = Told::of(database, WorldSpec::small).await;
+        let (repo, [author, other, _]) = cast(&told);
+        // Of comments that come from now on it takes one, and no other.
+        let text = "CREATE UNIQUE INDEX refusing ON bitbucket_pull_comments (deleted)
+            WHERE created_at > '2024-06-03T10:00:00.000000Z'";
+        match told.story.db() {
+            store::Db::Sqlite { write, .. } => drop(sqlx::raw_sql(text).execute(write).await.unwrap()),
+            store::Db::Postgres(pool) => drop(sqlx::raw_sql(text).execute(pool).await.unwrap()),
+        }
+        for (number, text) in [(1, "first"), (2, "second")] {
+            for delivery in &told.later(|world| world.comment(&repo, number, &author, text).unwrap()) {
+                told.accept(delivery).await;
+            }
+        }
+        for delivery in &told.later(|world| world.open_pull_request(&repo, &other).unwrap()) {
+            told.accept(delivery).await;
+        }
+        let drained = told.drain().await;
+        assert_eq!((drained.failed, drained.applied), (1, 3), "{:?}", told.log().await);
+        let (_, outcome, problem) = told.log().await.remove(1);
+        assert_eq!(outcome, DeliveryOutcome::Failed);
+        assert!(problem.unwrap().contains("the database failed"));
+        assert_eq!(testkit::dump(told.story.db(), &CommentRow::TABLE).await.values()
+            .filter(|row| row["created_at"].as_str() > Some("2024-06-03T10:00:00")).count(), 1);
+    }
+
     async fn a_delivery_for_a_connection_that_is_gone_is_ignored(database) {
         let mut told = Told::of(database, WorldSpec::small).await;
         let (repo, [author, _, _]) = cast(&told);
