@@ -41,7 +41,9 @@ impl Scratch {
     /// Fails unless the server waits for its disk.
     pub(crate) async fn require_fsync(&self) -> anyhow::Result<()> {
         let mut connection = PgConnection::connect(&self.address).await?;
-        let (setting,): (String,) = sqlx::query_as("SHOW fsync").fetch_one(&mut connection).await?;
+        let (setting,): (String,) = sqlx::query_as("SHOW fsync")
+            .fetch_one(&mut connection)
+            .await?;
         connection.close().await?;
         ensure!(
             setting == "on",

@@ -46,13 +46,30 @@ impl Engine {
 /// Measures on both engines. With several clients `deliveries` are sent each time; with one,
 /// which waits for the disk each time, a fifth of that.
 pub(crate) async fn measure(windlass: &Path, deliveries: usize) -> anyhow::Result<()> {
-    let counts = CLIENTS.map(|clients| (clients, if clients == 1 { deliveries / 5 } else { deliveries }));
+    let counts = CLIENTS.map(|clients| {
+        (
+            clients,
+            if clients == 1 {
+                deliveries / 5
+            } else {
+                deliveries
+            },
+        )
+    });
     let needed: usize = counts.iter().map(|(_, count)| count).sum();
     let stock = Stock::prepare(needed + SIGHTS).await?;
-    eprintln!("{} deliveries of {} bytes on average", stock.len(), stock.mean_bytes());
+    eprintln!(
+        "{} deliveries of {} bytes on average",
+        stock.len(),
+        stock.mean_bytes()
+    );
 
     let mut engines = vec![Engine::Sqlite];
-    engines.extend(std::env::var("WINDLASS_TEST_POSTGRES").ok().map(Engine::Postgres));
+    engines.extend(
+        std::env::var("WINDLASS_TEST_POSTGRES")
+            .ok()
+            .map(Engine::Postgres),
+    );
     let mut figures = Figures::default();
     for engine in engines {
         let folder = tempfile::tempdir()?;
@@ -60,13 +77,31 @@ pub(crate) async fn measure(windlass: &Path, deliveries: usize) -> anyhow::Resul
         match &engine {
             Engine::Sqlite => {
                 let address = format!("sqlite://{}", folder.path().join("windlass.db").display());
-                run(&engine, windlass, &address, folder.path(), &stock, &counts, &mut figures).await?;
+                run(
+                    &engine,
+                    windlass,
+                    &address,
+                    folder.path(),
+                    &stock,
+                    &counts,
+                    &mut figures,
+                )
+                .await?;
             }
             Engine::Postgres(server) => {
                 let scratch = Scratch::create(server).await?;
                 scratch.require_fsync().await?;
                 let address = scratch.address().to_owned();
-                run(&engine, windlass, &address, folder.path(), &stock, &counts, &mut figures).await?;
+                run(
+                    &engine,
+                    windlass,
+                    &address,
+                    folder.path(),
+                    &stock,
+                    &counts,
+                    &mut figures,
+                )
+                .await?;
                 scratch.drop().await?;
             }
         }
@@ -119,5 +154,8 @@ async fn run(
     }
     sights.sort();
     figures.sights.push((engine.name(), sights));
-    serving.stop().await.context("stopping the program that serves")
+    serving
+        .stop()
+        .await
+        .context("stopping the program that serves")
 }

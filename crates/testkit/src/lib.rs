@@ -97,7 +97,9 @@ pub async fn break_down(database: &TestDatabase) {
     let drop = format!("DROP DATABASE {name} WITH (FORCE)");
     let dropped = match PgConnection::connect(&format!("{base}/postgres")).await {
         Ok(mut connection) => {
-            sqlx::raw_sql(AssertSqlSafe(drop)).execute(&mut connection).await
+            sqlx::raw_sql(AssertSqlSafe(drop))
+                .execute(&mut connection)
+                .await
         }
         Err(error) => Err(error),
     };

@@ -115,11 +115,31 @@ impl Metrics {
                 &self.requests,
             ),
             ("rows", "Rows written by this process", &self.rows),
-            ("rejects", "Records that this process could not read", &self.rejects),
-            ("runs", "Runs of the import that ended in this process", &self.runs),
-            ("deliveries", "Deliveries that this process has stored", &self.deliveries),
-            ("deliveries_refused", "Deliveries that this process has refused", &self.refusals),
-            ("deliveries_applied", "Deliveries that this process has dealt with", &self.applied),
+            (
+                "rejects",
+                "Records that this process could not read",
+                &self.rejects,
+            ),
+            (
+                "runs",
+                "Runs of the import that ended in this process",
+                &self.runs,
+            ),
+            (
+                "deliveries",
+                "Deliveries that this process has stored",
+                &self.deliveries,
+            ),
+            (
+                "deliveries_refused",
+                "Deliveries that this process has refused",
+                &self.refusals,
+            ),
+            (
+                "deliveries_applied",
+                "Deliveries that this process has dealt with",
+                &self.applied,
+            ),
         ] {
             registry.register(name, help, family.clone());
         }

@@ -88,7 +88,10 @@ pub(crate) fn span(seconds: i64) -> String {
 
 /// A count with its noun.
 pub(crate) fn count(number: u64, noun: &str) -> String {
-    match (number, noun.strip_suffix('y').filter(|stem| !stem.ends_with('a'))) {
+    match (
+        number,
+        noun.strip_suffix('y').filter(|stem| !stem.ends_with('a')),
+    ) {
         (1, _) => format!("1 {noun}"),
         (_, Some(stem)) => format!("{} {stem}ies", grouped(number)),
         (_, None) => format!("{} {noun}s", grouped(number)),

@@ -130,7 +130,11 @@ pub(crate) struct DeliveryShowArguments {
 #[derive(Args, Debug)]
 pub(crate) struct DeliveryReplayArguments {
     /// Their numbers, as `windlass webhook deliveries` shows them
-    #[arg(value_name = "ID", conflicts_with = "failed", required_unless_present = "failed")]
+    #[arg(
+        value_name = "ID",
+        conflicts_with = "failed",
+        required_unless_present = "failed"
+    )]
     pub(crate) ids: Vec<i64>,
     /// All that failed
     #[arg(long)]
@@ -145,7 +149,10 @@ pub(crate) struct DeliveryReplayArguments {
 
 fn outcome(text: &str) -> Result<DeliveryOutcome, String> {
     DeliveryOutcome::parse(text).ok_or_else(|| {
-        let names: Vec<&str> = DeliveryOutcome::ALL.iter().map(|one| one.as_str()).collect();
+        let names: Vec<&str> = DeliveryOutcome::ALL
+            .iter()
+            .map(|one| one.as_str())
+            .collect();
         format!("an outcome is one of {}", names.join(", "))
     })
 }

@@ -67,7 +67,14 @@ async fn connection(session: &Session, name: Option<&str>) -> anyhow::Result<Con
 /// A client with the connection's credentials.
 async fn client(session: &Session, connection: &Connection) -> anyhow::Result<Client> {
     let clock = Arc::clone(&session.clock);
-    stored::client(&session.config, &session.db, connection, clock, Arc::new(Silent)).await
+    stored::client(
+        &session.config,
+        &session.db,
+        connection,
+        clock,
+        Arc::new(Silent),
+    )
+    .await
 }
 
 /// The failure of a request about webhooks, with its code where it has one.

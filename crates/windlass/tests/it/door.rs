@@ -201,7 +201,9 @@ async fn what_happens_in_bitbucket_is_seen_by_a_query() {
     {
         let mut world = emulator.world();
         world.subscribe(&url, Some(SECRET), &["pullrequest:comment_created"]);
-        world.comment("mission-control", 1, "teo", "Is the hatch shut?").unwrap();
+        world
+            .comment("mission-control", 1, "teo", "Is the hatch shut?")
+            .unwrap();
     }
     // Nothing is read from Bitbucket meanwhile, so that the delivery alone can have brought it.
     let mut interval = tokio::time::interval(Duration::from_millis(50));
@@ -212,9 +214,14 @@ async fn what_happens_in_bitbucket_is_seen_by_a_query() {
         assert!(looks < 600, "{:?}", emulator.sent_deliveries());
     }
     let accepted = "windlass_deliveries_total{connection=\"acme-rockets\",event=\"pullrequest:comment_created\",outcome=\"accepted\"} 1";
-    let metrics = serving.until_metric("windlass_deliveries_applied_total{outcome=\"applied\"} 1").await;
+    let metrics = serving
+        .until_metric("windlass_deliveries_applied_total{outcome=\"applied\"} 1")
+        .await;
     assert!(metrics.contains(accepted), "{metrics}");
-    assert!(metrics.contains("windlass_delivery_answer_seconds_count 1"), "{metrics}");
+    assert!(
+        metrics.contains("windlass_delivery_answer_seconds_count 1"),
+        "{metrics}"
+    );
     let (code, said) = serving.stop().await;
     assert_eq!(code, Some(0), "{said}");
 }

@@ -64,11 +64,6 @@ impl Serving {
         &self.address
     }
 
-    /// Ends it without warning.
-    pub(crate) async fn kill(mut self) {
-        self.child.kill().await.unwrap();
-    }
-
     async fn get(&self, path: &str) -> (u16, String) {
         get(&self.address, path).await
     }

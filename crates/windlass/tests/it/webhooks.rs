@@ -64,7 +64,14 @@ async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
 /// The first delivery with this event and outcome.
 async fn delivered(program: &Program, event: &str, outcome: &str) -> Value {
     until(event, async || {
-        let arguments = ["deliveries", "--event", event, "--outcome", outcome, "--json"];
+        let arguments = [
+            "deliveries",
+            "--event",
+            event,
+            "--outcome",
+            outcome,
+            "--json",
+        ];
         let listed = webhook(program, &arguments).await;
         listed.succeeded();
         listed.json().get(0).cloned()
@@ -75,7 +82,9 @@ async fn delivered(program: &Program, event: &str, outcome: &str) -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_webhook_is_made_mended_and_removed() {
     let (program, emulator) = connected().await;
-    emulator.world().subscribe("https://others.example/", None, &["repo:push"]);
+    emulator
+        .world()
+        .subscribe("https://others.example/", None, &["repo:push"]);
     let made = register(&program, "https://windlass.example.com").await;
     assert_eq!((&made["made"], &made["url"]), (&json!(true), &json!(URL)));
     let hook = emulator.world().hooks()[1].clone();
@@ -84,37 +93,70 @@ async fn a_webhook_is_made_mended_and_removed() {
 
     // As it was: nothing is made twice.
     let again = register(&program, URL).await;
-    assert_eq!((&again["made"], &again["repaired"]), (&json!(false), &json!([])));
+    assert_eq!(
+        (&again["made"], &again["repaired"]),
+        (&json!(false), &json!([]))
+    );
     assert_eq!(emulator.world().hooks().len(), 2);
 
     // Somebody switches it off and takes events away: by hand, as Bitbucket's pages allow.
     let uuid = made["uuid"].as_str().unwrap();
-    let address = format!("{}/workspaces/{NAME}/hooks/{}", emulator.base_url(), uuid.trim_matches(['{', '}']));
+    let address = format!(
+        "{}/workspaces/{NAME}/hooks/{}",
+        emulator.base_url(),
+        uuid.trim_matches(['{', '}'])
+    );
     let body = r#"{"active": false, "events": ["repo:push"], "url": "https://elsewhere.example/"}"#;
     let changed = Command::new("curl")
-        .args(["-sf", "-X", "PUT", "-H", &format!("Authorization: Bearer {TOKEN}"), "-d", body, &address])
+        .args([
+            "-sf",
+            "-X",
+            "PUT",
+            "-H",
+            &format!("Authorization: Bearer {TOKEN}"),
+            "-d",
+            body,
+            &address,
+        ])
         .output()
         .await
         .unwrap();
     assert!(changed.status.success(), "{changed:?}");
     let listed = webhook(&program, &["list", "--json"]).await.json();
-    let ours: Vec<&Value> = listed["hooks"].as_array().unwrap().iter().filter(|hook| hook["ours"] == true).collect();
+    let ours: Vec<&Value> = listed["hooks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|hook| hook["ours"] == true)
+        .collect();
     assert_eq!(ours.len(), 1, "{listed:#}");
     assert_eq!(ours[0]["active"], false);
     assert_eq!(ours[0]["missing_events"].as_array().unwrap().len(), 23);
     let shown = webhook(&program, &["list"]).await;
-    assert!(shown.stdout.contains("switched off") && shown.stdout.contains("others'"), "{shown:?}");
+    assert!(
+        shown.stdout.contains("switched off") && shown.stdout.contains("others'"),
+        "{shown:?}"
+    );
     let doctor = program.run(&["doctor"]).await;
     assert!(doctor.stdout.contains("it was switched off"), "{doctor:?}");
     let mended = register(&program, URL).await;
-    assert_eq!(mended["repaired"].as_array().unwrap().len(), 3, "{mended:#}");
+    assert_eq!(
+        mended["repaired"].as_array().unwrap().len(),
+        3,
+        "{mended:#}"
+    );
     assert!(emulator.world().hooks()[1].active);
 
     webhook(&program, &["remove"]).await.refused(2, "add --yes");
     webhook(&program, &["remove", "--yes"]).await.succeeded();
     assert_eq!(held(&emulator).url, "https://others.example/");
     let log = program.run(&["audit", "--json"]).await.json();
-    let actions: Vec<&str> = log.as_array().unwrap().iter().map(|entry| entry["action"].as_str().unwrap()).collect();
+    let actions: Vec<&str> = log
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| entry["action"].as_str().unwrap())
+        .collect();
     assert_eq!(
         actions,
         [
@@ -132,27 +174,62 @@ async fn a_webhook_is_made_mended_and_removed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_missing_scope_is_named_and_what_makes_no_sense_refused() {
     let (program, emulator) = (Program::new(), emulator().await);
-    webhook(&program, &["list"]).await.refused(5, "begin with `windlass connection add`");
+    webhook(&program, &["list"])
+        .await
+        .refused(5, "begin with `windlass connection add`");
     program.add(&emulator, &[]).await.succeeded();
     let register = ["register", "--url", "https://windlass.example.com"];
-    webhook(&program, &register).await.refused(4, "Add the scope webhook to the token");
+    webhook(&program, &register)
+        .await
+        .refused(4, "Add the scope webhook to the token");
     let doctor = program.run(&["doctor"]).await;
-    assert!(doctor.stdout.contains("the webhooks cannot be listed: invalid_permissions"), "{doctor:?}");
-    emulator.set_credentials(vec![Credential::workspace_access_token(TOKEN).with_scope("webhook")]);
-    webhook(&program, &register).await.refused(4, "Add the scope project to the token");
+    assert!(
+        doctor
+            .stdout
+            .contains("the webhooks cannot be listed: invalid_permissions"),
+        "{doctor:?}"
+    );
+    emulator.set_credentials(vec![
+        Credential::workspace_access_token(TOKEN).with_scope("webhook"),
+    ]);
+    webhook(&program, &register)
+        .await
+        .refused(4, "Add the scope project to the token");
     assert!(emulator.world().hooks().is_empty());
     emulator.set_credentials(vec![
-        Credential::api_token(EMAIL, API_TOKEN).with_scopes(&["read:webhook:bitbucket"]).of_administrator(),
+        Credential::api_token(EMAIL, API_TOKEN)
+            .with_scopes(&["read:webhook:bitbucket"])
+            .of_administrator(),
     ]);
-    let arguments = ["credential", "replace", NAME, "credential 1", "--email", EMAIL, "--token-stdin"];
+    let arguments = [
+        "credential",
+        "replace",
+        NAME,
+        "credential 1",
+        "--email",
+        EMAIL,
+        "--token-stdin",
+    ];
     let _ = program.with_input(&arguments, API_TOKEN).await;
 
     for (arguments, code, part) in [
         (&["register"][..], 3, "no address: say with --url"),
-        (&["register", "--url", "windlass.example.com"], 2, "is no address for deliveries"),
-        (&["list", "--connection", "acme-rocket"], 2, "did you mean acme-rockets?"),
+        (
+            &["register", "--url", "windlass.example.com"],
+            2,
+            "is no address for deliveries",
+        ),
+        (
+            &["list", "--connection", "acme-rocket"],
+            2,
+            "did you mean acme-rockets?",
+        ),
         (&["verify"], 3, "no address"),
-        (&["rotate-secret"], 2, "has no webhook that was registered from here"),
+        (
+            &["rotate-secret"],
+            2,
+            "has no webhook that was registered from here",
+        ),
         (&["show", "7"], 2, "there is no delivery 7"),
         (&["replay", "7"], 2, "there is no delivery 7"),
     ] {
@@ -178,7 +255,10 @@ async fn a_trial_tells_who_answers() {
     let id = verified.json()["delivery_id"].as_str().unwrap().to_owned();
     let shown = webhook(&program, &["show", &id, "--json"]).await.json();
     assert_eq!(shown["event"], "windlass:trial");
-    assert!(shown["headers"].get("x-hub-signature").is_none(), "{shown:#}");
+    assert!(
+        shown["headers"].get("x-hub-signature").is_none(),
+        "{shown:#}"
+    );
     let listed = webhook(&program, &["list", "--json"]).await.json();
     assert_ne!(listed["secrets"][0]["seen_at"], Value::Null);
 
@@ -187,9 +267,14 @@ async fn a_trial_tells_who_answers() {
     other.add(&emulator, &[]).await.succeeded();
     webhook(&other, &["secret"]).await.succeeded();
     let refused = webhook(&other, &["verify", "--url", &url]).await;
-    refused.refused(1, "answers with status 401: whoever answers does not know the secret");
+    refused.refused(
+        1,
+        "answers with status 401: whoever answers does not know the secret",
+    );
     let nothing_there = format!("http://{}/elsewhere/webhooks/bitbucket", serving.address);
-    webhook(&program, &["verify", "--url", &nothing_there]).await.refused(1, "status 404");
+    webhook(&program, &["verify", "--url", &nothing_there])
+        .await
+        .refused(1, "status 404");
     let address = serving.address.clone();
     serving.stop().await;
     webhook(&program, &["verify", "--url", &format!("http://{address}")])
@@ -210,7 +295,10 @@ async fn both_secrets_are_valid_until_the_new_one_was_seen() {
     let valid = async || {
         let listed = webhook(&program, &["list", "--json"]).await.json();
         let secrets = listed["secrets"].as_array().unwrap().clone();
-        secrets.iter().map(|secret| secret["valid"] == true).collect::<Vec<bool>>()
+        secrets
+            .iter()
+            .map(|secret| secret["valid"] == true)
+            .collect::<Vec<bool>>()
     };
     assert_eq!(valid().await, [true, true]);
     let db = program.db().await;
@@ -218,15 +306,22 @@ async fn both_secrets_are_valid_until_the_new_one_was_seen() {
 
     let serving = Serving::start(&program, &[]).await;
     let url = format!("http://{}", serving.address);
-    webhook(&program, &["verify", "--url", &url]).await.succeeded();
+    webhook(&program, &["verify", "--url", &url])
+        .await
+        .succeeded();
     assert_eq!(valid().await, [false, true]);
     assert_eq!(db.all_webhook_secrets().await.unwrap().len(), 1);
 
     // One that Bitbucket refuses never becomes valid.
     emulator.set_credentials(vec![Credential::workspace_access_token(TOKEN)]);
-    webhook(&program, &["rotate-secret"]).await.refused(4, "invalid_permissions");
+    webhook(&program, &["rotate-secret"])
+        .await
+        .refused(4, "invalid_permissions");
     assert_eq!(db.all_webhook_secrets().await.unwrap().len(), 1);
-    program.with_input(&["webhook", "secret", "--set"], "by hand").await.succeeded();
+    program
+        .with_input(&["webhook", "secret", "--set"], "by hand")
+        .await
+        .succeeded();
     assert_eq!(secret(&program).await, "by hand");
     assert_eq!(db.all_webhook_secrets().await.unwrap().len(), 2);
 }
@@ -236,12 +331,22 @@ async fn the_printed_command_registers() {
     let (program, emulator) = connected().await;
     let blank = webhook(&program, &["curl"]).await;
     blank.succeeded();
-    for part in ["<URL>", "<SECRET>", "<AUTHORIZATION>", "pullrequest:changes_request_created", &emulator.base_url()] {
+    for part in [
+        "<URL>",
+        "<SECRET>",
+        "<AUTHORIZATION>",
+        "pullrequest:changes_request_created",
+        &emulator.base_url(),
+    ] {
         assert!(blank.stdout.contains(part), "{part}: {blank:?}");
     }
     assert!(!blank.stdout.contains(TOKEN));
     let full = webhook(&program, &["curl", "--url", URL, "--with-secret"]).await;
-    let ran = Command::new("sh").args(["-c", &full.stdout]).output().await.unwrap();
+    let ran = Command::new("sh")
+        .args(["-c", &full.stdout])
+        .output()
+        .await
+        .unwrap();
     assert!(ran.status.success(), "{ran:?}");
     let hook = held(&emulator);
     assert_eq!((hook.url.as_str(), hook.events.len()), (URL, 24));
@@ -284,9 +389,16 @@ async fn a_webhook_made_by_hand_delivers_from_end_to_end() {
     let command = BY_HAND
         .replace("<API>", &emulator.base_url())
         .replace("<AUTHORIZATION>", &format!("Bearer {TOKEN}"))
-        .replace("<URL>", &format!("http://{}/webhooks/bitbucket", serving.address))
+        .replace(
+            "<URL>",
+            &format!("http://{}/webhooks/bitbucket", serving.address),
+        )
         .replace("<SECRET>", &secret(&program).await);
-    let ran = Command::new("sh").args(["-c", &command]).output().await.unwrap();
+    let ran = Command::new("sh")
+        .args(["-c", &command])
+        .output()
+        .await
+        .unwrap();
     assert!(ran.status.success(), "{ran:?}");
     assert_eq!(held(&emulator).events.len(), 5);
 
@@ -304,9 +416,15 @@ async fn a_webhook_made_by_hand_delivers_from_end_to_end() {
     let id = delivery["id"].as_str().unwrap();
     let shown = webhook(&program, &["show", id]).await;
     shown.succeeded();
-    assert!(shown.stdout.contains("x-event-key: pullrequest:created"), "{shown:?}");
+    assert!(
+        shown.stdout.contains("x-event-key: pullrequest:created"),
+        "{shown:?}"
+    );
     let shown = webhook(&program, &["show", id, "--json"]).await.json();
-    assert_eq!(shown["body"]["repository"]["full_name"], format!("{NAME}/{slug}"));
+    assert_eq!(
+        shown["body"]["repository"]["full_name"],
+        format!("{NAME}/{slug}")
+    );
     let replayed = webhook(&program, &["replay", id, "--json"]).await.json();
     assert_eq!(replayed, json!({ "replayed": 1 }));
     until("it is applied again", async || {
@@ -315,7 +433,9 @@ async fn a_webhook_made_by_hand_delivers_from_end_to_end() {
     })
     .await;
     assert_eq!(count().await, before + 1);
-    let none = webhook(&program, &["replay", "--failed", "--json"]).await.json();
+    let none = webhook(&program, &["replay", "--failed", "--json"])
+        .await
+        .json();
     assert_eq!(none, json!({ "replayed": 0 }));
     let (code, said) = serving.stop().await;
     assert_eq!(code, Some(0), "{said}");

@@ -70,8 +70,7 @@ impl Drain {
         if session.db.count_waiting_deliveries().await? > 0 {
             // The key is looked for each time: somebody may have put another in its place.
             let key = secret_key::require(&session.config, &session.db).await?;
-            let drained =
-                drain(&session.db, &key.vault, session.clock.as_ref(), &options).await?;
+            let drained = drain(&session.db, &key.vault, session.clock.as_ref(), &options).await?;
             self.tell(&drained);
         }
         let now = session.now();

@@ -24,7 +24,10 @@ fn find_vault(session: Arc<Session>) -> FindVault {
         Box::pin(async move {
             let found = secret_key::find(&session.config, &session.db).await;
             found.map(|key| key.map(|key| key.vault)).map_err(|error| {
-                say(&format!("problem: no delivery can be taken in: {}", describe(&error)));
+                say(&format!(
+                    "problem: no delivery can be taken in: {}",
+                    describe(&error)
+                ));
                 NoVault
             })
         })

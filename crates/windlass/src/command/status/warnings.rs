@@ -30,7 +30,10 @@ pub(super) fn of(connections: &[ConnectionStatus], has_jira: bool) -> Vec<String
         }
         of_streams(connection, &mut warnings);
     }
-    for webhook in connections.iter().filter_map(|connection| connection.webhook.as_ref()) {
+    for webhook in connections
+        .iter()
+        .filter_map(|connection| connection.webhook.as_ref())
+    {
         warnings.extend(webhook.warnings.iter().map(|warning| one_line(warning)));
     }
     let has_bitbucket = connections

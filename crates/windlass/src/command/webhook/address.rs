@@ -32,7 +32,9 @@ fn of(written: &str) -> Result<Url, Failure> {
     let wrong = |why: &str| {
         Failure::new(
             Exit::Usage,
-            format!("`{written}` is no address for deliveries: {why}. It is written as https://windlass.example.com"),
+            format!(
+                "`{written}` is no address for deliveries: {why}. It is written as https://windlass.example.com"
+            ),
         )
     };
     let mut url = Url::parse(written.trim()).map_err(|error| wrong(&error.to_string()))?;
@@ -47,7 +49,11 @@ fn of(written: &str) -> Result<Url, Failure> {
     }
     let path = url.path().trim_end_matches('/').to_owned();
     let is_whole = path.ends_with(PATH) || path.contains(&format!("{PATH}/"));
-    url.set_path(&if is_whole { path } else { format!("{path}{PATH}") });
+    url.set_path(&if is_whole {
+        path
+    } else {
+        format!("{path}{PATH}")
+    });
     Ok(url)
 }
 
@@ -60,14 +66,32 @@ mod tests {
         for (written, expected) in [
             ("https://w.example", "https://w.example/webhooks/bitbucket"),
             ("https://w.example/", "https://w.example/webhooks/bitbucket"),
-            ("https://w.example/inner", "https://w.example/inner/webhooks/bitbucket"),
-            ("https://w.example/webhooks/bitbucket/", "https://w.example/webhooks/bitbucket"),
-            ("https://w.example/webhooks/bitbucket/acme", "https://w.example/webhooks/bitbucket/acme"),
-            (" http://127.0.0.1:8080 ", "http://127.0.0.1:8080/webhooks/bitbucket"),
+            (
+                "https://w.example/inner",
+                "https://w.example/inner/webhooks/bitbucket",
+            ),
+            (
+                "https://w.example/webhooks/bitbucket/",
+                "https://w.example/webhooks/bitbucket",
+            ),
+            (
+                "https://w.example/webhooks/bitbucket/acme",
+                "https://w.example/webhooks/bitbucket/acme",
+            ),
+            (
+                " http://127.0.0.1:8080 ",
+                "http://127.0.0.1:8080/webhooks/bitbucket",
+            ),
         ] {
             assert_eq!(of(written).unwrap().as_str(), expected);
         }
-        for wrong in ["w.example", "ftp://w.example", "https://a:b@w.example", "https://w.example/?a=b", ""] {
+        for wrong in [
+            "w.example",
+            "ftp://w.example",
+            "https://a:b@w.example",
+            "https://w.example/?a=b",
+            "",
+        ] {
             assert!(of(wrong).is_err(), "{wrong}");
         }
     }

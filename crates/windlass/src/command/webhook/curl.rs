@@ -42,7 +42,10 @@ pub(super) async fn run(global: &Global, arguments: &HookCurlArguments) -> anyho
     let (secret, authorization) = if arguments.with_secret {
         let vault = secrets::vault(&session).await?;
         let held = secrets::newest_or_made(&session, &vault, &connection).await?;
-        (held.text.expose_secret().to_owned(), authorization(&session, &connection).await?)
+        (
+            held.text.expose_secret().to_owned(),
+            authorization(&session, &connection).await?,
+        )
     } else {
         ("<SECRET>".to_owned(), "<AUTHORIZATION>".to_owned())
     };
@@ -60,7 +63,10 @@ pub(super) async fn run(global: &Global, arguments: &HookCurlArguments) -> anyho
     );
     let command = [
         format!("curl --location {}", quoted(&address)),
-        format!("--header {}", quoted(&format!("Authorization: {authorization}"))),
+        format!(
+            "--header {}",
+            quoted(&format!("Authorization: {authorization}"))
+        ),
         "--header 'Accept: application/json'".to_owned(),
         "--header 'Content-Type: application/json'".to_owned(),
         format!("--data-raw {}", quoted(&body)),
@@ -93,7 +99,10 @@ async fn authorization(session: &Session, connection: &Connection) -> anyhow::Re
     Ok(match &holder.credential {
         Credential::AccessToken { token, .. } => format!("Bearer {}", token.expose_secret()),
         Credential::ApiToken { email, token, .. } => {
-            format!("Basic {}", STANDARD.encode(format!("{email}:{}", token.expose_secret())))
+            format!(
+                "Basic {}",
+                STANDARD.encode(format!("{email}:{}", token.expose_secret()))
+            )
         }
     })
 }

@@ -55,7 +55,10 @@ impl Shown {
         let applied_at = delivery.applied_at;
         Self {
             id: delivery.id.to_string(),
-            connection: names.get(&delivery.connection_id).cloned().unwrap_or_default(),
+            connection: names
+                .get(&delivery.connection_id)
+                .cloned()
+                .unwrap_or_default(),
             received_at: delivery.received_at,
             event: delivery.event_key.clone(),
             event_time: delivery.event_time,
@@ -90,7 +93,10 @@ pub(super) async fn list(global: &Global, arguments: &DeliveriesArguments) -> an
     };
     let names = names(&session).await?;
     let deliveries = session.db.deliveries(&filter).await?;
-    let shown: Vec<Shown> = deliveries.iter().map(|one| Shown::of(one, &names)).collect();
+    let shown: Vec<Shown> = deliveries
+        .iter()
+        .map(|one| Shown::of(one, &names))
+        .collect();
     let out = &mut io::stdout().lock();
     if arguments.json {
         return json::write(&shown, out);
@@ -103,12 +109,23 @@ pub(super) async fn list(global: &Global, arguments: &DeliveriesArguments) -> an
             one.event,
             one.repository.unwrap_or_default(),
             one.outcome.to_owned(),
-            one.milliseconds.map_or_else(String::new, |took| format!("{took} ms")),
+            one.milliseconds
+                .map_or_else(String::new, |took| format!("{took} ms")),
             one.doubles.to_string(),
             one.problem.unwrap_or_default(),
         ]
     });
-    let header = ["id", "received", "connection", "event", "repository", "outcome", "after", "doubles", "problem"];
+    let header = [
+        "id",
+        "received",
+        "connection",
+        "event",
+        "repository",
+        "outcome",
+        "after",
+        "doubles",
+        "problem",
+    ];
     let (left, right) = (Align::Left, Align::Right);
     let align = [right, left, left, left, left, left, right, right, left];
     writeln!(out, "{}", plain(&header, &align, rows))?;
@@ -166,17 +183,23 @@ pub(super) async fn find(
         None => None,
     };
     let delivery = session.db.delivery(id).await?;
-    delivery.filter(|found| of.is_none_or(|of| of == found.connection_id)).ok_or_else(|| {
-        let message = format!("there is no delivery {id}: `windlass webhook deliveries` lists all that are kept");
-        Failure::new(Exit::Usage, message).into()
-    })
+    delivery
+        .filter(|found| of.is_none_or(|of| of == found.connection_id))
+        .ok_or_else(|| {
+            let message = format!(
+                "there is no delivery {id}: `windlass webhook deliveries` lists all that are kept"
+            );
+            Failure::new(Exit::Usage, message).into()
+        })
 }
 
 /// The body as it is kept, without people's texts: one that waits or has failed has them still.
 fn body(delivery: &StoredDelivery, vault: &Vault, with_text: bool) -> anyhow::Result<Value> {
     let opened = vault
         .open(DELIVERY_PURPOSE, &delivery.body)
-        .map_err(|error| Failure::configuration(format!("the delivery cannot be opened: {error}")))?;
+        .map_err(|error| {
+            Failure::configuration(format!("the delivery cannot be opened: {error}"))
+        })?;
     let bytes = opened.expose_secret();
     if with_text {
         return Ok(serde_json::from_slice(bytes).unwrap_or_default());
@@ -187,5 +210,8 @@ fn body(delivery: &StoredDelivery, vault: &Vault, with_text: bool) -> anyhow::Re
 
 async fn names(session: &Session) -> Result<HashMap<i64, String>, store::StoreError> {
     let connections = session.db.connections().await?;
-    Ok(connections.into_iter().map(|one| (one.id, one.name)).collect())
+    Ok(connections
+        .into_iter()
+        .map(|one| (one.id, one.name))
+        .collect())
 }

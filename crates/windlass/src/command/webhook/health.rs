@@ -46,10 +46,16 @@ impl Health {
         let (db, now) = (&session.db, session.now());
         let hook = db.webhook_hook(connection.id).await?;
         let inbox = db.inbox_state(connection.id).await?;
-        let heard = inbox.last_received_at.max(hook.as_ref().map(|hook| hook.registered_at));
-        let silent = heard.map(|at| now.seconds_since(at)).filter(|seconds| *seconds >= SILENT);
+        let heard = inbox
+            .last_received_at
+            .max(hook.as_ref().map(|hook| hook.registered_at));
+        let silent = heard
+            .map(|at| now.seconds_since(at))
+            .filter(|seconds| *seconds >= SILENT);
         let since = now.plus_seconds(-LOOKED_BACK);
-        let since = heard.filter(|_| silent.is_some()).map_or(since, |at| at.max(since));
+        let since = heard
+            .filter(|_| silent.is_some())
+            .map_or(since, |at| at.max(since));
         let misses = db.webhook_misses(&connection.workspace, since).await?;
         let mut health = Self {
             url: hook.as_ref().map(|hook| hook.url.clone()),
@@ -76,7 +82,9 @@ impl Health {
                 "{name}: there is no webhook, so that changes show when they are polled and not at once: `windlass webhook register --connection {name}` makes one"
             ));
         }
-        let where_most = busiest.map_or(String::new(), |busiest| format!(", most of them in {busiest}"));
+        let where_most = busiest.map_or(String::new(), |busiest| {
+            format!(", most of them in {busiest}")
+        });
         let found = u64::try_from(self.unannounced).unwrap_or(0);
         match (found, silent) {
             (0, _) => {}
@@ -141,7 +149,10 @@ mod tests {
             "{told:?}"
         );
         let told = health(1).warnings("acme", None, None);
-        assert!(told[0].contains("1 change was found that no delivery announced"), "{told:?}");
+        assert!(
+            told[0].contains("1 change was found that no delivery announced"),
+            "{told:?}"
+        );
         assert_eq!(lasted(3 * 86_400), "3 days");
     }
 }

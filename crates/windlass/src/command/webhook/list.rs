@@ -60,7 +60,10 @@ struct Found {
 impl Found {
     async fn look(session: &Session, connection: &Connection) -> anyhow::Result<Self> {
         let client = client(session, connection).await?;
-        let hooks = client.hooks().await.map_err(|error| refused(error, connection))?;
+        let hooks = client
+            .hooks()
+            .await
+            .map_err(|error| refused(error, connection))?;
         let mut tx = session.db.write().await?;
         tx.add_usage(&stored::usage_rows(&client)).await?;
         tx.commit().await?;
@@ -77,7 +80,11 @@ impl Found {
 
     /// The one that was registered, if Bitbucket has it no more.
     fn gone(&self) -> Option<&WebhookHook> {
-        let is_there = |known: &WebhookHook| self.hooks.iter().any(|hook| hook.uuid.as_str() == known.uuid);
+        let is_there = |known: &WebhookHook| {
+            self.hooks
+                .iter()
+                .any(|hook| hook.uuid.as_str() == known.uuid)
+        };
         self.registered.as_ref().filter(|known| !is_there(known))
     }
 }
@@ -113,7 +120,8 @@ pub(super) async fn run(global: &Global, arguments: &HookArguments) -> anyhow::R
                 id: secret.id.to_string(),
                 created_at: secret.created_at,
                 seen_at: secret.seen_at,
-                valid: secret.retired_at.is_none() && superseded.is_none_or(|seen| secret.id >= seen),
+                valid: secret.retired_at.is_none()
+                    && superseded.is_none_or(|seen| secret.id >= seen),
             })
             .collect(),
     };
@@ -128,7 +136,10 @@ pub(super) async fn run(global: &Global, arguments: &HookArguments) -> anyhow::R
 fn write(listed: &Listed, out: &mut dyn Write) -> io::Result<()> {
     let name = &listed.connection;
     if listed.hooks.is_empty() {
-        writeln!(out, "The workspace has no webhook: `windlass webhook register --connection {name}` makes one")?;
+        writeln!(
+            out,
+            "The workspace has no webhook: `windlass webhook register --connection {name}` makes one"
+        )?;
     } else {
         let rows = listed.hooks.iter().map(|hook| {
             let lacks = match hook.missing_events.len() {
@@ -142,19 +153,38 @@ fn write(listed: &Listed, out: &mut dyn Write) -> io::Result<()> {
                 hook.uuid.clone(),
                 hook.description.clone(),
                 hook.url.clone(),
-                if hook.active { "active" } else { "switched off" }.to_owned(),
-                hook.has_secret.map_or("", |has| if has { "yes" } else { "no" }).to_owned(),
+                if hook.active {
+                    "active"
+                } else {
+                    "switched off"
+                }
+                .to_owned(),
+                hook.has_secret
+                    .map_or("", |has| if has { "yes" } else { "no" })
+                    .to_owned(),
                 hook.events.len().to_string(),
                 lacks,
             ]
         });
-        let header = ["whose", "webhook", "description", "url", "state", "secret", "events", "lacks"];
+        let header = [
+            "whose",
+            "webhook",
+            "description",
+            "url",
+            "state",
+            "secret",
+            "events",
+            "lacks",
+        ];
         let left = Align::Left;
         let align = [left, left, left, left, left, left, Align::Right, left];
         writeln!(out, "{}", plain(&header, &align, rows))?;
     }
     if let Some(gone) = &listed.gone {
-        writeln!(out, "The webhook {gone} that was registered is not there any more: `windlass webhook register --connection {name}` makes it anew")?;
+        writeln!(
+            out,
+            "The webhook {gone} that was registered is not there any more: `windlass webhook register --connection {name}` makes it anew"
+        )?;
     }
     Ok(())
 }
@@ -168,20 +198,39 @@ pub(in crate::command) async fn doctor_line(
     let again = format!("`windlass webhook register --connection {name}` puts it right");
     let found = match Found::look(session, connection).await {
         Ok(found) => found,
-        Err(error) => return Ok((false, format!("{name}: the webhooks cannot be listed: {}", describe(&error)))),
+        Err(error) => {
+            return Ok((
+                false,
+                format!(
+                    "{name}: the webhooks cannot be listed: {}",
+                    describe(&error)
+                ),
+            ));
+        }
     };
     let ours = found.ours();
     let Some(hook) = ours.first() else {
         let text = match found.gone() {
             Some(_) => format!("{name}: the webhook was deleted in Bitbucket: {again}"),
-            None => format!("{name}: no webhook delivers here, so that changes show when they are polled and not at once: `windlass webhook register --connection {name}` makes one"),
+            None => format!(
+                "{name}: no webhook delivers here, so that changes show when they are polled and not at once: `windlass webhook register --connection {name}` makes one"
+            ),
         };
         return Ok((false, text));
     };
     let url = address::registered(found.registered.as_ref()).or(found.url.clone());
     let flaws = url.map_or_else(Vec::new, |url| flaws(hook, &url));
     if flaws.is_empty() {
-        return Ok((true, format!("{name}: {} events go to {}", hook.events.len(), hook.url)));
+        return Ok((
+            true,
+            format!("{name}: {} events go to {}", hook.events.len(), hook.url),
+        ));
     }
-    Ok((false, format!("{name}: the webhook is not as it was registered: {}: {again}", flaws.join(", "))))
+    Ok((
+        false,
+        format!(
+            "{name}: the webhook is not as it was registered: {}: {again}",
+            flaws.join(", ")
+        ),
+    ))
 }

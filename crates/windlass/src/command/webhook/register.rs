@@ -52,10 +52,15 @@ pub(super) async fn register(
         .or_else(|| address::registered(before.as_ref()))
         .ok_or_else(address::missing)?;
     if url.scheme() == "http" {
-        say("warning: deliveries to an address that begins with http can be read on the way; https needs a proxy in front of `windlass serve`");
+        say(
+            "warning: deliveries to an address that begins with http can be read on the way; https needs a proxy in front of `windlass serve`",
+        );
     }
     let client = client(&session, &connection).await?;
-    let hooks = client.hooks().await.map_err(|error| refused(error, &connection))?;
+    let hooks = client
+        .hooks()
+        .await
+        .map_err(|error| refused(error, &connection))?;
     let ours = ours(&hooks, before.as_ref(), Some(&url));
     let vault = secrets::vault(&session).await?;
     // Known before Bitbucket signs with it.
@@ -70,15 +75,27 @@ pub(super) async fn register(
         Some(found) if !made => flaws(found, &url),
         _ => Vec::new(),
     };
-    let detail = if made { "made".to_owned() } else { format!("put right: {}", repaired.join(", ")) };
-    let entry = session.entry("webhook.register", format!("connection {name}"), Some(detail));
+    let detail = if made {
+        "made".to_owned()
+    } else {
+        format!("put right: {}", repaired.join(", "))
+    };
+    let entry = session.entry(
+        "webhook.register",
+        format!("connection {name}"),
+        Some(detail),
+    );
     let same = before.filter(|before| before.uuid == hook.uuid.as_str());
     let stored = WebhookHook {
         connection_id: connection.id,
         uuid: hook.uuid.as_str().to_owned(),
         url: url.to_string(),
-        registered_at: same.as_ref().map_or(session.now(), |before| before.registered_at),
-        verified_at: same.filter(|before| before.url == url.as_str()).and_then(|before| before.verified_at),
+        registered_at: same
+            .as_ref()
+            .map_or(session.now(), |before| before.registered_at),
+        verified_at: same
+            .filter(|before| before.url == url.as_str())
+            .and_then(|before| before.verified_at),
     };
     let mut tx = session.db.write().await?;
     tx.set_webhook_hook(&stored).await?;
@@ -147,14 +164,19 @@ pub(super) fn ours<'h>(
     registered: Option<&WebhookHook>,
     url: Option<&Url>,
 ) -> Vec<&'h Hook> {
-    let is_registered = |hook: &Hook| registered.is_some_and(|known| known.uuid == hook.uuid.as_str());
+    let is_registered =
+        |hook: &Hook| registered.is_some_and(|known| known.uuid == hook.uuid.as_str());
     let is_here = |hook: &Hook| {
         Url::parse(&hook.url).is_ok_and(|address| {
             Some(&address) == url || registered.is_some_and(|known| known.url == address.as_str())
         })
     };
     let mut ours: Vec<&Hook> = hooks.iter().filter(|hook| is_registered(hook)).collect();
-    ours.extend(hooks.iter().filter(|hook| !is_registered(hook) && is_here(hook)));
+    ours.extend(
+        hooks
+            .iter()
+            .filter(|hook| !is_registered(hook) && is_here(hook)),
+    );
     ours
 }
 
@@ -185,7 +207,10 @@ pub(super) async fn remove(global: &Global, arguments: &HookRemoveArguments) -> 
     let known = session.db.webhook_hook(connection.id).await?;
     let url = address::written(None, &session.config.settings)?;
     let client = client(&session, &connection).await?;
-    let hooks = client.hooks().await.map_err(|error| refused(error, &connection))?;
+    let hooks = client
+        .hooks()
+        .await
+        .map_err(|error| refused(error, &connection))?;
     let ours = ours(&hooks, known.as_ref(), url.as_ref());
     let question = format!(
         "Delete the webhook of {name} in Bitbucket and its secrets here? What it brought stays, and polling goes on."
@@ -202,18 +227,24 @@ pub(super) async fn remove(global: &Global, arguments: &HookRemoveArguments) -> 
     let secrets = session.db.webhook_secrets(connection.id).await?;
     let mut tx = session.db.write().await?;
     for secret in secrets.iter().filter(|secret| secret.retired_at.is_none()) {
-        tx.retire_webhook_secret(secret.id, entry.occurred_at).await?;
+        tx.retire_webhook_secret(secret.id, entry.occurred_at)
+            .await?;
     }
     tx.remove_webhook_hook(connection.id).await?;
     tx.add_usage(&stored::usage_rows(&client)).await?;
     tx.audit(&entry).await?;
     tx.commit().await?;
     if arguments.hook.json {
-        let removed = Removed { connection: name, removed };
+        let removed = Removed {
+            connection: name,
+            removed,
+        };
         return json::write(&removed, &mut io::stdout().lock());
     }
     say(&match removed.len() {
-        0 => format!("{name} had no webhook of ours in Bitbucket; its secrets are not valid any more"),
+        0 => format!(
+            "{name} had no webhook of ours in Bitbucket; its secrets are not valid any more"
+        ),
         _ => format!("The webhook of {name} is deleted; its secrets are not valid any more"),
     });
     Ok(())

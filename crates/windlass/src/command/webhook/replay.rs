@@ -20,7 +20,10 @@ struct Replayed {
     replayed: u64,
 }
 
-pub(super) async fn run(global: &Global, arguments: &DeliveryReplayArguments) -> anyhow::Result<()> {
+pub(super) async fn run(
+    global: &Global,
+    arguments: &DeliveryReplayArguments,
+) -> anyhow::Result<()> {
     let session = Session::open(global).await?;
     let name = arguments.connection.as_deref();
     let ids = if arguments.failed {
@@ -48,7 +51,10 @@ pub(super) async fn run(global: &Global, arguments: &DeliveryReplayArguments) ->
     }
     say(&match replayed {
         0 => "No delivery has failed".to_owned(),
-        some => format!("{} will be applied once more: a running `windlass serve` does within seconds", count(some, "delivery")),
+        some => format!(
+            "{} will be applied once more: a running `windlass serve` does within seconds",
+            count(some, "delivery")
+        ),
     });
     Ok(())
 }

@@ -55,7 +55,13 @@ pub(super) async fn run(global: &Global, arguments: &HookSecretArguments) -> any
     }
     let secret = held.text.expose_secret();
     if hook.json {
-        return json::write(&Printed { connection: name, secret }, out);
+        return json::write(
+            &Printed {
+                connection: name,
+                secret,
+            },
+            out,
+        );
     }
     writeln!(out, "{secret}")?;
     Ok(())
@@ -66,7 +72,8 @@ pub(super) async fn rotate(global: &Global, arguments: &HookArguments) -> anyhow
     let connection = connection(&session, arguments.connection.as_deref()).await?;
     let name = &connection.name;
     let hook = session.db.webhook_hook(connection.id).await?;
-    let target = hook.and_then(|hook| Some((Uuid::parse(&hook.uuid)?, Url::parse(&hook.url).ok()?)));
+    let target =
+        hook.and_then(|hook| Some((Uuid::parse(&hook.uuid)?, Url::parse(&hook.url).ok()?)));
     let Some((uuid, url)) = target else {
         return Err(Failure::new(
             Exit::Usage,
@@ -88,7 +95,9 @@ pub(super) async fn rotate(global: &Global, arguments: &HookArguments) -> anyhow
     let mut tx = session.db.write().await?;
     tx.add_usage(&stored::usage_rows(&client)).await?;
     // Where nobody knows whether Bitbucket has it, both stay valid.
-    let is_refused = changed.as_ref().is_err_and(|error| !matches!(error, ClientError::Unavailable { .. }));
+    let is_refused = changed
+        .as_ref()
+        .is_err_and(|error| !matches!(error, ClientError::Unavailable { .. }));
     if is_refused {
         tx.retire_webhook_secret(held.id, session.now()).await?;
     }
@@ -119,7 +128,13 @@ fn report(
 ) -> anyhow::Result<()> {
     if as_json {
         let secret_id = held.id.to_string();
-        return json::write(&Changed { connection, secret_id }, out);
+        return json::write(
+            &Changed {
+                connection,
+                secret_id,
+            },
+            out,
+        );
     }
     say(told);
     Ok(())

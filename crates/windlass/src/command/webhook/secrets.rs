@@ -23,7 +23,9 @@ pub(super) struct Held {
 
 /// The vault that secrets are sealed in.
 pub(super) async fn vault(session: &Session) -> anyhow::Result<Vault> {
-    Ok(secret_key::find_or_make(&session.config, &session.db).await?.vault)
+    Ok(secret_key::find_or_make(&session.config, &session.db)
+        .await?
+        .vault)
 }
 
 /// The newest secret that is valid, if there is one.
@@ -37,7 +39,11 @@ pub(super) async fn newest(
         return Ok(None);
     };
     let text = opened(vault, &secret, connection)?;
-    Ok(Some(Held { id: secret.id, text, is_new: false }))
+    Ok(Some(Held {
+        id: secret.id,
+        text,
+        is_new: false,
+    }))
 }
 
 /// The newest secret that is valid, made where there is none.
@@ -65,10 +71,16 @@ pub(super) async fn add(
         .map_err(|error| Failure::configuration(format!("the secret cannot be sealed: {error}")))?;
     let entry: AuditEntry = session.entry(action, format!("connection {}", connection.name), None);
     let mut tx = session.db.write().await?;
-    let id = tx.add_webhook_secret(connection.id, &sealed, entry.occurred_at).await?;
+    let id = tx
+        .add_webhook_secret(connection.id, &sealed, entry.occurred_at)
+        .await?;
     tx.audit(&entry).await?;
     tx.commit().await?;
-    Ok(Held { id, text, is_new: true })
+    Ok(Held {
+        id,
+        text,
+        is_new: true,
+    })
 }
 
 /// A secret that nobody knows: 32 bytes of chance.
@@ -92,7 +104,10 @@ pub(super) fn given(text: &str) -> Result<SecretString, Failure> {
     } else {
         return Ok(SecretString::from(text.to_owned()));
     };
-    Err(Failure::new(Exit::Usage, format!("the secret is not taken: {flaw}")))
+    Err(Failure::new(
+        Exit::Usage,
+        format!("the secret is not taken: {flaw}"),
+    ))
 }
 
 fn opened(

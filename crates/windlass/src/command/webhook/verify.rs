@@ -96,7 +96,9 @@ pub(super) async fn run(global: &Global, arguments: &HookUrlArguments) -> anyhow
         };
         return for_programs::write(&verified, &mut io::stdout().lock());
     }
-    say(&format!("A signed delivery to {url} arrived, and was answered within {took} ms"));
+    say(&format!(
+        "A signed delivery to {url} arrived, and was answered within {took} ms"
+    ));
     Ok(())
 }
 
@@ -124,12 +126,20 @@ async fn arrived(
 /// What an answer other than 200 means, and what to do.
 fn refusal(status: u16, url: &Url) -> String {
     let why = match status {
-        300..=399 => "it sends on elsewhere, where Bitbucket does not follow: register the address that it leads to",
+        300..=399 => {
+            "it sends on elsewhere, where Bitbucket does not follow: register the address that it leads to"
+        }
         401 => "whoever answers does not know the secret: `windlass serve` must use this database",
-        403 => "what answers refuses the workspace, or a proxy in front of it asks for a sign-in: let /webhooks/bitbucket pass",
-        404 | 405 => "there is no door for deliveries: the proxy must pass /webhooks/bitbucket on to `windlass serve` as it is",
+        403 => {
+            "what answers refuses the workspace, or a proxy in front of it asks for a sign-in: let /webhooks/bitbucket pass"
+        }
+        404 | 405 => {
+            "there is no door for deliveries: the proxy must pass /webhooks/bitbucket on to `windlass serve` as it is"
+        }
         413 => "a proxy on the way takes no body of this size: deliveries have up to 256 KB",
-        502..=504 => "nothing answers behind it, or the database cannot take it: is `windlass serve` running?",
+        502..=504 => {
+            "nothing answers behind it, or the database cannot take it: is `windlass serve` running?"
+        }
         _ => "this is no answer of `windlass serve`",
     };
     format!("the delivery was not taken: {url} answers with status {status}: {why}")
