@@ -113,7 +113,9 @@ impl Serving {
     /// Waits until no delivery waits any more.
     pub(crate) async fn until_applied(&self, patience: Duration) -> anyhow::Result<()> {
         let began = Instant::now();
+        let mut looks = tokio::time::interval(Duration::from_millis(20));
         loop {
+            looks.tick().await;
             let (waiting,): (i64,) = match &self.pool {
                 Pool::Sqlite(pool) => sqlx::query_as(WAITING).fetch_one(pool).await?,
                 Pool::Postgres(pool) => sqlx::query_as(WAITING).fetch_one(pool).await?,
@@ -124,14 +126,13 @@ impl Serving {
             if began.elapsed() > patience {
                 bail!("{waiting} deliveries were never applied");
             }
-            tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
 
     /// How many comments `windlass query` sees.
     pub(crate) fn comments_seen(&self) -> anyhow::Result<i64> {
         let output = std::process::Command::new(&self.windlass)
-            .args(["query", "--json", "--database", &self.database])
+            .args(["query", "--format", "json", "--database", &self.database])
             .arg("SELECT COUNT(*) AS comments FROM bitbucket_pull_comments")
             .current_dir(&self.folder)
             .env("WINDLASS_DATA_DIR", &self.folder)
@@ -143,8 +144,7 @@ impl Serving {
         );
         let rows: Value = serde_json::from_slice(&output.stdout)?;
         rows.pointer("/0/comments")
-            .or_else(|| rows.pointer("/rows/0/comments"))
-            .and_then(|count| count.as_i64().or_else(|| count.as_str()?.parse().ok()))
+            .and_then(Value::as_i64)
             .with_context(|| format!("no number of comments in {rows}"))
     }
 

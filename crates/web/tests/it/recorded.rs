@@ -65,7 +65,7 @@ fn event_of(path: &Path, body: &Value) -> &'static str {
 
 async fn rows(house: &House, table: &str) -> BTreeMap<i64, Map<String, Value>> {
     let table = catalogue::tables()
-        .into_iter()
+        .iter()
         .find(|known| known.name == table)
         .unwrap();
     testkit::dump(&house.database.db, table).await

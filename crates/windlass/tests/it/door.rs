@@ -188,7 +188,10 @@ async fn what_was_answered_with_200_outlives_every_kill_on_postgres() {
 
 async fn comments(program: &Program) -> Value {
     let sql = "SELECT COUNT(*) AS comments FROM bitbucket_pull_comments";
-    program.run(&["query", "--json", sql]).await.json()
+    program
+        .run(&["query", sql, "--format", "json"])
+        .await
+        .json()
 }
 
 #[tokio::test(flavor = "multi_thread")]
