@@ -126,9 +126,18 @@ fn named_streams(options: &ImportOptions) -> Option<String> {
 
 /// Every stream that was asked for; the result is how many repositories there are.
 async fn streams(run: &Run) -> Result<u64, Stop> {
-    if takes_its_turn(run, StreamName::Workspace).await? {
+    // Whoever reads the workspace's record has only begun. What lists tell of the workspace is less,
+    // and were it written first with a later date, the record would be taken for an older one.
+    let record = StreamName::Workspace;
+    if run.wants(record) && run.is_held(record) {
+        return Ok(0);
+    }
+    if !run.due([record], None, None).is_empty() {
+        if !takes_its_turn(run, record).await? {
+            return Ok(0);
+        }
         workspace::record(run).await?;
-        leaves(run, StreamName::Workspace).await?;
+        leaves(run, record).await?;
     }
     workspace::repositories(run).await?;
     let Some(workspace) = run.db.workspace(&run.options.workspace).await? else {

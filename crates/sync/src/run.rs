@@ -160,6 +160,13 @@ impl Run {
             .collect()
     }
 
+    /// Whether this run is to leave a stream of the workspace to another that is reading it.
+    pub(crate) fn is_held(&self, name: StreamName) -> bool {
+        self.agenda
+            .as_ref()
+            .is_some_and(|agenda| agenda.is_held(name))
+    }
+
     /// Claims these streams for this run. False where another run holds one of them and this one
     /// is to leave them to it; a run that is to read everything waits for each when it comes to it.
     pub(crate) async fn takes(&self, keys: &[StreamKey<'_>]) -> Result<bool, Stop> {

@@ -106,6 +106,14 @@ impl Agenda {
         }
     }
 
+    /// Whether another run held a stream of the workspace when this was looked up.
+    pub(crate) fn is_held(&self, name: StreamName) -> bool {
+        let id = StreamKey::new(name.as_str(), None).id(self.connection);
+        self.streams.get(&id).is_some_and(|stream| {
+            stream.lease_token.is_some() && stream.lease_until >= Some(self.now)
+        })
+    }
+
     pub(crate) fn is_due(
         &self,
         name: StreamName,

@@ -136,8 +136,8 @@ async fn two_processes_on_one_database_ask_for_nothing_twice() {
     let other = store::Db::open(&story.database.address).await.unwrap();
     let turn_of = async |db: &store::Db, token: &str| {
         let mut done = 0;
-        // Until nothing is left that is due: what the other holds is due when its claim ends.
-        for round in 0..50 {
+        // Until everything was looked at: what the other holds is due when its claim ends.
+        for round in 0..100_000 {
             let mut options = story.options.clone();
             options.pace = Pace::Due(Intervals::default());
             options.run_token = format!("{token}-{round}");
@@ -147,6 +147,12 @@ async fn two_processes_on_one_database_ask_for_nothing_twice() {
                 .unwrap();
             assert!(summary.complete, "{:?}", summary.problems);
             done += summary.requests;
+            let connection = db.connections().await.unwrap().remove(0).id;
+            let streams = db.streams(connection).await.unwrap();
+            // Three of the workspace and seven of each of six repositories.
+            if streams.len() == 3 + 6 * 7 && streams.iter().all(|one| one.tried_at.is_some()) {
+                break;
+            }
             tokio::task::yield_now().await;
         }
         done
