@@ -82,7 +82,7 @@ pub(crate) struct HookCurlArguments {
     /// the registered webhook delivers]
     #[arg(long, value_name = "URL")]
     pub(crate) url: Option<String>,
-    /// Print the secret and the credential too, in place of <SECRET> and <AUTHORIZATION>
+    /// Print the secret and the credential too, in place of words that stand for them
     #[arg(long)]
     pub(crate) with_secret: bool,
     #[command(flatten)]
