@@ -43,7 +43,7 @@ impl Serving {
         let name = workspace()?;
         let base_url = stock.emulator.base_url();
         let program = |arguments: &[&str]| {
-            let mut command = Command::new(windlass);
+            let mut command = Command::from(bare(windlass));
             command
                 .args(arguments)
                 .args(["--database", database])
@@ -131,7 +131,7 @@ impl Serving {
 
     /// How many comments `windlass query` sees.
     pub(crate) fn comments_seen(&self) -> anyhow::Result<i64> {
-        let output = std::process::Command::new(&self.windlass)
+        let output = bare(&self.windlass)
             .args(["query", "--format", "json", "--database", &self.database])
             .arg("SELECT COUNT(*) AS comments FROM bitbucket_pull_comments")
             .current_dir(&self.folder)
@@ -156,6 +156,17 @@ impl Serving {
         self.child.kill().await?;
         Ok(())
     }
+}
+
+/// The program, which is told nothing of the settings of whoever measures it.
+fn bare(windlass: &Path) -> std::process::Command {
+    let mut command = std::process::Command::new(windlass);
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("WINDLASS_") {
+            command.env_remove(name);
+        }
+    }
+    command
 }
 
 /// Runs a command to its end with something on its standard input.
