@@ -24,7 +24,10 @@ const CLIENTS: [usize; 3] = [1, 16, 64];
 /// How many changes are sent one by one, to see how soon each is seen.
 const SIGHTS: usize = 20;
 
-/// Longer than any of this may take.
+/// Longer than it may take until a change is seen.
+const SIGHT: Duration = Duration::from_secs(30);
+
+/// Longer than it may take until everything is applied.
 const PATIENCE: Duration = Duration::from_secs(600);
 
 /// Which engine keeps them.
@@ -46,44 +49,23 @@ impl Engine {
 /// Measures on both engines. With several clients `deliveries` are sent each time; with one,
 /// which waits for the disk each time, a fifth of that.
 pub(crate) async fn measure(windlass: &Path, deliveries: usize) -> anyhow::Result<()> {
-    let counts = CLIENTS.map(|clients| {
-        (
-            clients,
-            if clients == 1 {
-                deliveries / 5
-            } else {
-                deliveries
-            },
-        )
-    });
-    let needed: usize = counts.iter().map(|(_, count)| count).sum();
-    let stock = Stock::prepare(needed + SIGHTS).await?;
-    eprintln!(
-        "{} deliveries of {} bytes on average",
-        stock.len(),
-        stock.mean_bytes()
-    );
-
+    let server = std::env::var("WINDLASS_TEST_POSTGRES").ok();
     let mut engines = vec![Engine::Sqlite];
-    engines.extend(
-        std::env::var("WINDLASS_TEST_POSTGRES")
-            .ok()
-            .map(Engine::Postgres),
-    );
+    engines.extend(server.map(Engine::Postgres));
     let mut figures = Figures::default();
     for engine in engines {
         let folder = tempfile::tempdir()?;
-        figures.syncs.push(disk::syncs_a_second(folder.path())?);
+        let folder = folder.path();
+        figures.syncs.push(disk::syncs_a_second(folder)?);
         match &engine {
             Engine::Sqlite => {
-                let address = format!("sqlite://{}", folder.path().join("windlass.db").display());
+                let address = format!("sqlite://{}", folder.join("windlass.db").display());
                 run(
                     &engine,
                     windlass,
                     &address,
-                    folder.path(),
-                    &stock,
-                    &counts,
+                    folder,
+                    deliveries,
                     &mut figures,
                 )
                 .await?;
@@ -91,17 +73,8 @@ pub(crate) async fn measure(windlass: &Path, deliveries: usize) -> anyhow::Resul
             Engine::Postgres(server) => {
                 let scratch = Scratch::create(server).await?;
                 scratch.require_fsync().await?;
-                let address = scratch.address().to_owned();
-                run(
-                    &engine,
-                    windlass,
-                    &address,
-                    folder.path(),
-                    &stock,
-                    &counts,
-                    &mut figures,
-                )
-                .await?;
+                let address = scratch.address();
+                run(&engine, windlass, address, folder, deliveries, &mut figures).await?;
                 scratch.drop().await?;
             }
         }
@@ -115,16 +88,29 @@ async fn run(
     windlass: &Path,
     database: &str,
     folder: &Path,
-    stock: &Stock,
-    counts: &[(usize, usize)],
+    deliveries: usize,
     figures: &mut Figures,
 ) -> anyhow::Result<()> {
-    let serving = Serving::start(windlass, database, folder, stock).await?;
+    let counts = CLIENTS.map(|clients| match clients {
+        1 => (1, deliveries / 5),
+        several => (several, deliveries),
+    });
+    let needed: usize = counts.iter().map(|(_, count)| count).sum();
+    let emulator = stock::workspace().await?;
+    let serving = Serving::start(windlass, database, folder, &emulator.base_url()).await?;
+    // Only now, so that the import has not brought what the deliveries are to bring.
+    let stock = Stock::make(&emulator, needed + SIGHTS)?;
+    eprintln!(
+        "{}: {} deliveries of {} bytes on average",
+        engine.name(),
+        stock.len(),
+        stock.mean_bytes()
+    );
     let mut from = 0;
     for (clients, count) in counts {
-        let part = stock.part(from, *count)?;
+        let part = stock.part(from, count)?;
         from += count;
-        let sent = sender::send(serving.address(), part, *clients).await?;
+        let sent = sender::send(serving.address(), part, clients).await?;
         let began = Instant::now();
         serving.until_applied(PATIENCE).await?;
         eprintln!(
@@ -135,7 +121,7 @@ async fn run(
         );
         figures.lanes.push(Lane {
             engine: engine.name(),
-            clients: *clients,
+            clients,
             sent,
             applied_after: began.elapsed(),
         });
@@ -146,16 +132,15 @@ async fn run(
         let began = Instant::now();
         sender::send(serving.address(), std::slice::from_ref(delivery), 1).await?;
         while serving.comments_seen()? == before {
-            if began.elapsed() > PATIENCE {
-                bail!("a change was never seen");
+            if began.elapsed() > SIGHT {
+                bail!("{}: a change was never seen", engine.name());
             }
         }
         sights.push(began.elapsed());
     }
     sights.sort();
     figures.sights.push((engine.name(), sights));
-    serving
-        .stop()
-        .await
-        .context("stopping the program that serves")
+    let stopped = serving.stop().await;
+    emulator.shutdown().await;
+    stopped.context("stopping the program that serves")
 }

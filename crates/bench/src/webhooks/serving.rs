@@ -10,7 +10,7 @@ use sqlx::{PgPool, SqlitePool};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, Command};
 
-use super::stock::{SECRET, Stock};
+use super::stock::SECRET;
 use crate::world::{REQUESTS_AN_HOUR, TOKEN, workspace};
 
 const WAITING: &str = "SELECT COUNT(*) FROM webhook_deliveries WHERE outcome = 'waiting'";
@@ -38,10 +38,9 @@ impl Serving {
         windlass: &Path,
         database: &str,
         folder: &Path,
-        stock: &Stock,
+        base_url: &str,
     ) -> anyhow::Result<Self> {
         let name = workspace()?;
-        let base_url = stock.emulator.base_url();
         let program = |arguments: &[&str]| {
             let mut command = Command::from(bare(windlass));
             command
@@ -66,7 +65,7 @@ impl Serving {
             "--workspace",
             &name,
             "--base-url",
-            &base_url,
+            base_url,
             "--token-stdin",
         ];
         told(program(&add), TOKEN).await?;

@@ -20,18 +20,22 @@ pub(crate) struct Request {
     pub(crate) bytes: Vec<u8>,
 }
 
-/// Deliveries, and the workspace that they come from.
+/// Deliveries, none like another.
 pub(crate) struct Stock {
-    pub(crate) emulator: Emulator,
     requests: Vec<Request>,
+}
+
+/// The workspace before anything of what is delivered happens in it.
+pub(crate) async fn workspace() -> anyhow::Result<Emulator> {
+    let (repositories, pulls_each) = WORLD;
+    let emulator = world::start(repositories, pulls_each).await?;
+    emulator.set_delivery_mode(DeliveryMode::Collect);
+    Ok(emulator)
 }
 
 impl Stock {
     /// Comments so often, all over the workspace.
-    pub(crate) async fn prepare(count: usize) -> anyhow::Result<Self> {
-        let (repositories, pulls_each) = WORLD;
-        let emulator = world::start(repositories, pulls_each).await?;
-        emulator.set_delivery_mode(DeliveryMode::Collect);
+    pub(crate) fn make(emulator: &Emulator, count: usize) -> anyhow::Result<Self> {
         {
             let mut world = emulator.world();
             world.subscribe(URL, Some(SECRET), &["pullrequest:comment_created"]);
@@ -60,7 +64,7 @@ impl Stock {
             }
         }
         let requests = emulator.take_deliveries().iter().map(request).collect();
-        Ok(Self { emulator, requests })
+        Ok(Self { requests })
     }
 
     pub(crate) fn len(&self) -> usize {
