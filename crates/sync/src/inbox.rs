@@ -8,14 +8,11 @@
 mod dues;
 mod homes;
 
-use std::sync::Arc;
-
 use bitbucket::webhook::{self, Delivery, EventKey, Told};
 use model::{Clock, Id, Instant};
 use secrecy::ExposeSecret;
 use store::{
-    DELIVERY_PURPOSE, Db, DeliveryOutcome, FinishedDelivery, Inbox, StoreError, StoredDelivery,
-    Vault,
+    DELIVERY_PURPOSE, Db, DeliveryOutcome, FinishedDelivery, StoreError, StoredDelivery, Vault,
 };
 
 use crate::apply::apply;
@@ -24,13 +21,6 @@ use homes::{Home, Homes};
 
 /// How many deliveries are read from the database at once.
 const READ_AT_ONCE: i64 = 100;
-
-/// How long the drain waits at most before it looks for deliveries that another process accepted,
-/// or that are to be applied once more.
-const LOOK_SECONDS: i64 = 2;
-
-/// How often old deliveries are forgotten.
-const FORGET_SECONDS: i64 = 3600;
 
 /// How long deliveries are kept if nobody says otherwise.
 const KEEP_SECONDS: i64 = 30 * 24 * 3600;
@@ -118,45 +108,6 @@ pub async fn drain(
         if !applied {
             return Ok(drained);
         }
-    }
-}
-
-/// Applies deliveries as they come until `shutdown` resolves, and forgets those that were kept long
-/// enough. A database that cannot be used is tried again; what waits, waits.
-pub async fn run(
-    db: &Db,
-    vault: &Vault,
-    clock: Arc<dyn Clock>,
-    inbox: &Inbox,
-    options: &InboxOptions,
-    shutdown: impl Future<Output = ()>,
-) {
-    let work = async {
-        let mut arrived = inbox.arrived();
-        let mut forgotten_at: Option<Instant> = None;
-        loop {
-            // Whatever comes from here on is seen below.
-            arrived.borrow_and_update();
-            if let Err(error) = drain(db, vault, clock.as_ref(), options).await {
-                tracing::warn!("deliveries wait until the database can be used: {error}");
-            }
-            let now = clock.now();
-            if forgotten_at.is_none_or(|at| now.seconds_since(at) >= FORGET_SECONDS) {
-                match forget(db, options, now).await {
-                    Ok(_) => forgotten_at = Some(now),
-                    Err(error) => tracing::warn!("old deliveries could not be forgotten: {error}"),
-                }
-            }
-            let look_again = clock.sleep_until(now.plus_seconds(LOOK_SECONDS));
-            tokio::select! {
-                Ok(()) = arrived.changed() => {}
-                () = look_again => {}
-            }
-        }
-    };
-    tokio::select! {
-        () = work => {}
-        () = shutdown => {}
     }
 }
 

@@ -4,13 +4,12 @@ mod month;
 mod recorded;
 mod same;
 
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use emulator::{Anchor, Delivery, DeliveryMode, PipelineResult, World, WorldSpec};
 use model::rows::{CommentRow, EventRow, PullRow, RepositoryRow, ReviewerRow};
-use model::{Clock, Id, ManualClock, Uuid};
+use model::{Clock, Id, Uuid};
 use store::{
     DELIVERY_PURPOSE, DeliveryFilter, DeliveryOutcome, FilterMode, FilterRule, FilterSubject,
     Inbox, NewDelivery, StoredDelivery, Vault, WebhookHook,
@@ -521,33 +520,20 @@ both_engines! {
         assert_eq!(told.missed().await, 2);
     }
 
-    async fn what_arrives_is_applied_at_once_until_one_is_told_to_stop(database) {
+    async fn what_arrives_is_told_to_whoever_waits_and_then_applied(database) {
         let told = Told::of(database, WorldSpec::small).await;
         let (repo, [author, _, _]) = cast(&told);
-        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-        let running = tokio::spawn({
-            let (db, inbox, vault) = (told.story.db().clone(), told.inbox.clone(), told.vault.clone());
-            let clock = Arc::new(Standing(told.story.clock.clone()));
-            async move {
-                let options = InboxOptions::default();
-                let stopped = async { drop(stopped.await) };
-                sync::inbox::run(&db, &vault, clock, &inbox, &options, stopped).await;
-            }
-        });
+        let mut arrived = told.inbox.arrived();
         for number in 1..4 {
+            arrived.borrow_and_update();
             for delivery in &told.later(|world| world.comment(&repo, number, &author, "a word").unwrap()) {
                 told.accept(delivery).await;
             }
-            let applied = async {
-                while told.story.db().count_waiting_deliveries().await.unwrap() > 0 {
-                    tokio::task::yield_now().await;
-                }
-            };
-            tokio::time::timeout(Duration::from_secs(20), applied).await.unwrap();
+            tokio::time::timeout(Duration::from_secs(20), arrived.changed()).await.unwrap().unwrap();
+            told.drain().await;
+            assert_eq!(told.story.db().count_waiting_deliveries().await.unwrap(), 0);
         }
         assert!(told.all().await.iter().all(|one| one.outcome == DeliveryOutcome::Applied));
-        stop.send(()).unwrap();
-        running.await.unwrap();
     }
 
     async fn several_drains_apply_each_delivery_once(database) {
@@ -568,22 +554,6 @@ both_engines! {
         assert_eq!(one.all() + two.all() + three.all(), u64::try_from(count).unwrap());
         assert_eq!((one.failed, two.failed, three.failed), (0, 0, 0));
         told.judge().await;
-    }
-}
-
-/// A clock on which waiting never ends: what is done is done because something came.
-struct Standing(ManualClock);
-
-impl Clock for Standing {
-    fn now(&self) -> model::Instant {
-        self.0.now()
-    }
-
-    fn sleep_until<'a>(
-        &'a self,
-        _: model::Instant,
-    ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
-        Box::pin(std::future::pending())
     }
 }
 
