@@ -45,25 +45,14 @@ pub(super) async fn add(global: &Global, arguments: &CredentialAddArguments) -> 
         Some(label) => label.clone(),
         None => free_label(&labels),
     };
-    require_label(&label)?;
-    let secret = given(&connection, &arguments.credential)?;
-    let tried = verification::of_candidate(
-        &session,
-        &connection,
-        &label,
-        &secret,
-        &arguments.credential,
-    )
-    .await?;
-    let keep = Keep {
+    let candidate = Candidate {
         session: &session,
         connection: &connection,
         label: &label,
-        secret: &secret,
         arguments: &arguments.credential,
         replaced: None,
     };
-    keep.finish(&tried, arguments.json).await
+    candidate.keep_if_it_works(arguments.json).await
 }
 
 pub(super) async fn replace(
@@ -78,25 +67,14 @@ pub(super) async fn replace(
         .label
         .clone()
         .unwrap_or(replaced.label.clone());
-    require_label(&label)?;
-    let secret = given(&connection, &arguments.credential)?;
-    let tried = verification::of_candidate(
-        &session,
-        &connection,
-        &label,
-        &secret,
-        &arguments.credential,
-    )
-    .await?;
-    let keep = Keep {
+    let candidate = Candidate {
         session: &session,
         connection: &connection,
         label: &label,
-        secret: &secret,
         arguments: &arguments.credential,
         replaced: Some(replaced.id),
     };
-    keep.finish(&tried, arguments.json).await
+    candidate.keep_if_it_works(arguments.json).await
 }
 
 fn given(connection: &Connection, arguments: &CredentialArguments) -> Result<Secret, Failure> {
@@ -129,6 +107,40 @@ fn taken(connection: &Connection, label: &str) -> Failure {
         "the connection `{}` has a credential `{label}` already: give this one another name, or use `windlass credential replace`",
         connection.name
     ))
+}
+
+/// A credential that may be kept.
+struct Candidate<'a> {
+    session: &'a Session,
+    connection: &'a Connection,
+    label: &'a str,
+    arguments: &'a CredentialArguments,
+    /// The one in whose place it comes.
+    replaced: Option<i64>,
+}
+
+impl Candidate<'_> {
+    async fn keep_if_it_works(&self, as_json: bool) -> anyhow::Result<()> {
+        require_label(self.label)?;
+        let secret = given(self.connection, self.arguments)?;
+        let tried = verification::of_candidate(
+            self.session,
+            self.connection,
+            self.label,
+            &secret,
+            self.arguments,
+        )
+        .await?;
+        let keep = Keep {
+            session: self.session,
+            connection: self.connection,
+            label: self.label,
+            secret: &secret,
+            arguments: self.arguments,
+            replaced: self.replaced,
+        };
+        keep.finish(&tried, as_json).await
+    }
 }
 
 /// A credential that is kept if it works.
