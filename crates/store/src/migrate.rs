@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 
 use model::catalogue;
+use sha2::{Digest, Sha256};
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::{AssertSqlSafe, SqlSafeStr};
 
 use crate::StoreError;
-use crate::engine::{Db, Engine};
+use crate::engine::{Db, Engine, on_pool, on_tx};
 
 /// Version, name, text, and the engine that alone needs it.
 const MIGRATIONS: &[(i64, &str, &str, Option<Engine>)] = &[
@@ -47,7 +48,16 @@ const MIGRATIONS: &[(i64, &str, &str, Option<Engine>)] = &[
         include_str!("../migrations/common/0007_webhooks.sql"),
         None,
     ),
+    (
+        8,
+        "views",
+        include_str!("../migrations/common/0008_views.sql"),
+        None,
+    ),
 ];
+
+/// The views, which are made anew whenever their text has changed.
+const VIEWS: &str = include_str!("../migrations/views.sql");
 
 /// The role that the SQL console takes on PostgreSQL.
 pub(crate) const CONSOLE_ROLE: &str = "windlass_console";
@@ -77,7 +87,8 @@ pub(crate) async fn migrate(db: &Db, address: &str) -> Result<(), StoreError> {
     let migrator = migrator(engine);
     let versions = || migrator.iter().map(|migration| migration.version);
     let known = versions().max().unwrap_or(0);
-    if before == Some((known, i64::try_from(versions().count()).unwrap_or(0))) {
+    let complete = before == Some((known, i64::try_from(versions().count()).unwrap_or(0)));
+    if complete && views_are_current(db).await {
         return Ok(());
     }
     let outcome = match db {
@@ -96,10 +107,45 @@ pub(crate) async fn migrate(db: &Db, address: &str) -> Result<(), StoreError> {
         }
         other => StoreError::Migration(other.to_string()),
     })?;
+    renew_views(db).await?;
     if let Db::Postgres(pool) = db {
         describe(pool).await?;
     }
     Ok(())
+}
+
+/// What the text of the views is known by.
+fn views_digest() -> String {
+    format!("{:x}", Sha256::digest(VIEWS))
+}
+
+/// Whether the database's views were made from the present text.
+async fn views_are_current(db: &Db) -> bool {
+    const DIGEST: &str = "SELECT digest FROM schema_views";
+    let digest: Result<Option<(String,)>, sqlx::Error> =
+        on_pool!(db, |pool| sqlx::query_as(DIGEST).fetch_optional(pool).await);
+    // A database without that table has views of an older program.
+    matches!(digest, Ok(Some((digest,))) if digest == views_digest())
+}
+
+/// Drops every view and makes it anew, in one transaction. Two programs that start at once do so
+/// one after the other.
+async fn renew_views(db: &Db) -> Result<(), StoreError> {
+    const LOCK: model::Id = model::Id(7_310_592);
+    let mut tx = db.write().await?;
+    tx.lock(LOCK).await?;
+    let script = format!(
+        "{VIEWS}
+         DELETE FROM schema_views;
+         INSERT INTO schema_views (digest) VALUES ('{}');",
+        views_digest()
+    );
+    on_tx!(&mut tx, |connection| {
+        sqlx::raw_sql(AssertSqlSafe(script))
+            .execute(connection)
+            .await?;
+    });
+    tx.commit().await
 }
 
 /// The newest migration that the database has, and how many it has; `None` for a new one. A
