@@ -141,6 +141,8 @@ async fn two_processes_on_one_database_ask_for_nothing_twice() {
             let mut options = story.options.clone();
             options.pace = Pace::Due(Intervals::default());
             options.run_token = format!("{token}-{round}");
+            // One repository at a time, so that there is something left for the other.
+            options.concurrency = 1;
             let clock = Arc::new(story.clock.clone());
             let summary = import(db, story.client(), clock, Arc::new(Quiet), options)
                 .await
