@@ -17,7 +17,7 @@ mod review;
 pub mod unified;
 
 pub use account::{AccountType, MemberRow, UserRow, UserType};
-pub use batch::{Batch, CommitList, Participants};
+pub use batch::{Batch, CommitList, Participants, RowKey};
 pub use commit::{CommitRow, PullCommitRow, PullSizeRow};
 pub use deployment::{DeploymentRow, EnvironmentRow, PipelineStepRow};
 pub use jira_user::JiraUserRow;

@@ -1,5 +1,7 @@
 //! The log of deliveries, which is their queue as well.
 
+use std::collections::BTreeSet;
+
 use model::{Id, Instant};
 
 use crate::engine::{Db, WriteTx, on_pool, on_tx};
@@ -303,19 +305,24 @@ impl Db {
 }
 
 impl WriteTx {
-    /// Takes a delivery to apply it; false where it waits no longer. Until the end of the transaction
-    /// nobody else can take it.
+    /// Takes deliveries to apply them; the result names those that still waited. Until the end of the
+    /// transaction nobody else can take them.
     ///
     /// # Errors
     /// Whatever the engine says.
-    pub async fn take_delivery(&mut self, id: i64, now: Instant) -> Result<bool, StoreError> {
-        let taken = on_tx!(self, |db| sqlx::query(TAKE_DELIVERY)
-            .bind(id)
+    pub async fn take_deliveries(
+        &mut self,
+        ids: &[i64],
+        now: Instant,
+    ) -> Result<BTreeSet<i64>, StoreError> {
+        let ids = serde_json::to_string(ids)?;
+        let sql = self.engine().sql(TAKE_DELIVERIES);
+        let taken: Vec<(i64,)> = on_tx!(self, |db| sqlx::query_as(sql)
+            .bind(ids)
             .bind(At(now))
-            .execute(db)
-            .await?
-            .rows_affected());
-        Ok(taken == 1)
+            .fetch_all(db)
+            .await?);
+        Ok(taken.into_iter().map(|(id,)| id).collect())
     }
 
     /// What became of a delivery; written together with its rows.

@@ -4,7 +4,7 @@ mod measures;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::rows::{Batch, Participants, RejectRow, Row};
+use model::rows::{Batch, Participants, RejectRow, Row, RowKey};
 use model::{Id, Instant};
 use store::{Counts, StoreError, Upserted, WriteTx};
 
@@ -44,9 +44,32 @@ impl Applied {
 /// # Errors
 /// Whatever the database says; the transaction must then be dropped.
 pub async fn apply(tx: &mut WriteTx, batch: &Batch, now: Instant) -> Result<Applied, StoreError> {
-    let (mut applied, touched) = write(tx, batch, now).await?;
-    applied.add(&measure(tx, &touched, now).await?);
-    Ok(applied)
+    Ok(apply_and_tell(tx, batch, now).await?.applied)
+}
+
+/// As [`apply`], and tells which rows were written.
+///
+/// # Errors
+/// As [`apply`].
+pub(crate) async fn apply_and_tell(
+    tx: &mut WriteTx,
+    batch: &Batch,
+    now: Instant,
+) -> Result<Written, StoreError> {
+    let mut written = write(tx, batch, now).await?;
+    let pulls: Vec<Id> = written.pulls.iter().copied().collect();
+    written.applied.add(&measure(tx, &pulls, now).await?);
+    Ok(written)
+}
+
+/// What was written of a batch.
+#[derive(Debug, Default)]
+pub(crate) struct Written {
+    pub(crate) applied: Applied,
+    /// Rows that were new or different.
+    pub(crate) rows: BTreeSet<RowKey>,
+    /// Pull requests that have to be measured: their rows were written, or somebody left them.
+    pub(crate) pulls: BTreeSet<Id>,
 }
 
 /// Writes a page of a walk through a repository: as [`apply`], but the pull requests that it
@@ -60,9 +83,10 @@ pub(crate) async fn apply_unmeasured(
     batch: &Batch,
     now: Instant,
 ) -> Result<Applied, StoreError> {
-    let (applied, touched) = write(tx, batch, now).await?;
-    tx.mark_unmeasured(repository, &touched).await?;
-    Ok(applied)
+    let written = write(tx, batch, now).await?;
+    let pulls: Vec<Id> = written.pulls.iter().copied().collect();
+    tx.mark_unmeasured(repository, &pulls).await?;
+    Ok(written.applied)
 }
 
 /// Measures some of the pull requests of a repository that were marked; `false` says that there
@@ -92,15 +116,12 @@ async fn measure(tx: &mut WriteTx, pulls: &[Id], now: Instant) -> Result<Applied
     Ok(applied)
 }
 
-/// Writes the rows of a batch; the result names the pull requests that have to be measured.
-async fn write(
-    tx: &mut WriteTx,
-    batch: &Batch,
-    now: Instant,
-) -> Result<(Applied, Vec<Id>), StoreError> {
+/// Writes the rows of a batch, and measures nothing.
+async fn write(tx: &mut WriteTx, batch: &Batch, now: Instant) -> Result<Written, StoreError> {
     let mut applying = Applying {
         tx,
         applied: Applied::default(),
+        rows: BTreeSet::new(),
         collisions: Vec::new(),
     };
     applying.upsert(&batch.workspaces).await?;
@@ -183,13 +204,18 @@ async fn write(
     applying.upsert(&rejects).await?;
     let mut applied = applying.applied;
     applied.rejects = u64::try_from(rejects.len()).unwrap_or(0);
-    Ok((applied, touched.into_iter().collect()))
+    Ok(Written {
+        applied,
+        rows: applying.rows,
+        pulls: touched,
+    })
 }
 
 struct Applying<'a> {
     tx: &'a mut WriteTx,
     applied: Applied,
-    collisions: Vec<(&'static str, Id)>,
+    rows: BTreeSet<RowKey>,
+    collisions: Vec<RowKey>,
 }
 
 impl Applying<'_> {
@@ -199,6 +225,8 @@ impl Applying<'_> {
         }
         let upserted = self.tx.upsert(rows).await?;
         *self.applied.rows.entry(R::TABLE.name).or_default() += upserted.counts;
+        self.rows
+            .extend(upserted.written.iter().map(|id| (R::TABLE.name, *id)));
         self.collisions
             .extend(upserted.collisions.iter().map(|id| (R::TABLE.name, *id)));
         Ok(upserted)

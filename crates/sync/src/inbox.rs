@@ -3,19 +3,24 @@
 //! A delivery waits in the database until the transaction that writes its rows says that it waits no
 //! longer. Whoever is killed in between leaves it waiting, and of two processes that take the same
 //! one the second finds nothing to do: so nothing is lost, nothing needs a lease, and applying twice
-//! would change nothing either.
+//! would change nothing either. Deliveries that follow each other and tell of different things share
+//! a transaction: after a burst that is many times quicker.
 
 mod dues;
+mod groups;
 mod homes;
 
+use std::collections::BTreeSet;
+
 use bitbucket::webhook::{self, Delivery, EventKey, Told};
+use model::rows::Batch;
 use model::{Clock, Id, Instant};
 use secrecy::ExposeSecret;
 use store::{
     DELIVERY_PURPOSE, Db, DeliveryOutcome, FinishedDelivery, StoreError, StoredDelivery, Vault,
 };
 
-use crate::apply::apply;
+use crate::apply::{Written, apply_and_tell};
 use crate::commit::COMMIT_ATTEMPTS;
 use homes::{Home, Homes};
 
@@ -76,8 +81,7 @@ impl Drained {
     }
 }
 
-/// Applies everything that waits, in the order in which it came, each in a transaction of its own.
-/// It may be dropped at any time.
+/// Applies everything that waits, in the order in which it came. It may be dropped at any time.
 ///
 /// # Errors
 /// The database cannot be used. What was not applied waits on.
@@ -96,10 +100,13 @@ pub async fn drain(
     };
     let mut drained = Drained::default();
     loop {
-        let waiting = db.waiting_deliveries(READ_AT_ONCE).await?;
+        let mut waiting = Vec::new();
+        for stored in db.waiting_deliveries(READ_AT_ONCE).await? {
+            waiting.push(drain.read(&stored).await?);
+        }
         let mut applied = false;
-        for delivery in &waiting {
-            if let Some(outcome) = drain.deliver(delivery).await? {
+        for group in groups::of(&waiting) {
+            for outcome in drain.deliver(group).await? {
                 applied = true;
                 drained.add(outcome);
             }
@@ -135,47 +142,62 @@ struct Drain<'a> {
 
 /// A delivery as far as it could be read without the database.
 struct Read {
+    /// Its number.
+    id: i64,
+    /// The connection that it came for.
+    connection: i64,
     /// What it tells; nothing where it is not to be applied.
     told: Option<Told>,
     finished: FinishedDelivery,
 }
 
 impl Drain<'_> {
-    /// Applies one delivery; `None` where somebody else has done so.
-    async fn deliver(
-        &mut self,
-        stored: &StoredDelivery,
-    ) -> Result<Option<DeliveryOutcome>, StoreError> {
-        let read = self.read(stored).await?;
+    /// Applies deliveries together; the result says what became of those that nobody else has
+    /// applied meanwhile. Where the database refuses one of them, each is applied by itself.
+    async fn deliver(&self, group: &[Read]) -> Result<Vec<DeliveryOutcome>, StoreError> {
+        match (self.write_again(group).await, group) {
+            (Ok(outcomes), _) => Ok(outcomes),
+            // Others wait behind it.
+            (Err(error), [refused]) if error.is_refusal() => {
+                let refused = Read {
+                    id: refused.id,
+                    connection: refused.connection,
+                    told: None,
+                    finished: FinishedDelivery {
+                        outcome: DeliveryOutcome::Failed,
+                        problem: Some(error.to_string()),
+                        ..refused.finished.clone()
+                    },
+                };
+                self.write(&[refused]).await
+            }
+            (Err(error), [_, _, ..]) if error.is_refusal() => {
+                let mut outcomes = Vec::new();
+                for one in group {
+                    outcomes.extend(Box::pin(self.deliver(std::slice::from_ref(one))).await?);
+                }
+                Ok(outcomes)
+            }
+            (Err(error), _) => Err(error),
+        }
+    }
+
+    /// Writes, and tries again where somebody else was in the way.
+    async fn write_again(&self, group: &[Read]) -> Result<Vec<DeliveryOutcome>, StoreError> {
         let mut attempt = 1;
         loop {
-            let error = match self.write(stored, &read).await {
-                Ok(outcome) => return Ok(outcome),
-                Err(error) => error,
-            };
-            if error.is_conflict() && attempt < COMMIT_ATTEMPTS {
-                attempt += 1;
-                continue;
+            match self.write(group).await {
+                Err(error) if error.is_conflict() && attempt < COMMIT_ATTEMPTS => attempt += 1,
+                written => return written,
             }
-            // Others wait behind it.
-            if !error.is_refusal() {
-                return Err(error);
-            }
-            let refused = Read {
-                told: None,
-                finished: FinishedDelivery {
-                    outcome: DeliveryOutcome::Failed,
-                    problem: Some(error.to_string()),
-                    ..read.finished
-                },
-            };
-            return self.write(stored, &refused).await;
         }
     }
 
     /// Opens and reads a delivery, and decides whether it is to be applied.
     async fn read(&mut self, stored: &StoredDelivery) -> Result<Read, StoreError> {
         let failed = |problem: String, redacted_body| Read {
+            id: stored.id,
+            connection: stored.connection_id,
             told: None,
             finished: FinishedDelivery {
                 outcome: DeliveryOutcome::Failed,
@@ -215,6 +237,8 @@ impl Drain<'_> {
             }
         };
         Ok(Read {
+            id: stored.id,
+            connection: stored.connection_id,
             told: (outcome == DeliveryOutcome::Applied).then_some(told),
             finished: FinishedDelivery {
                 outcome,
@@ -235,32 +259,51 @@ impl Drain<'_> {
         self.vault.seal(DELIVERY_PURPOSE, &redacted).ok()
     }
 
-    /// Writes what a delivery tells, and that it waits no longer.
-    async fn write(
-        &self,
-        stored: &StoredDelivery,
-        read: &Read,
-    ) -> Result<Option<DeliveryOutcome>, StoreError> {
+    /// Writes what deliveries tell, and that they wait no longer.
+    async fn write(&self, group: &[Read]) -> Result<Vec<DeliveryOutcome>, StoreError> {
         let now = self.clock.now();
         let mut tx = self.db.write().await?;
-        if !tx.take_delivery(stored.id, now).await? {
-            return Ok(None);
+        let ids: Vec<i64> = group.iter().map(|read| read.id).collect();
+        let taken = tx.take_deliveries(&ids, now).await?;
+        let group = || group.iter().filter(|read| taken.contains(&read.id));
+        let mut batch = Batch::default();
+        let mut scopes = BTreeSet::new();
+        for told in group().filter_map(|read| read.told.as_ref()) {
+            scopes.insert(scope(told));
+            batch.append(told.batch.clone());
         }
-        let mut finished = read.finished.clone();
-        if let Some(told) = &read.told {
-            tx.lock(scope(told)).await?;
-            let wrote = apply(&mut tx, &told.batch, now).await?.wrote_anything();
-            let connection = stored.connection_id;
-            let news = wrote || told.batch.pulls.is_empty();
-            let due = news && dues::request(&mut tx, connection, told, &self.homes, now).await?;
-            if !wrote && !due {
-                finished.outcome = DeliveryOutcome::Stale;
+        batch.order_shared_rows();
+        // In order, so that two processes do not wait for each other.
+        for scope in scopes {
+            tx.lock(scope).await?;
+        }
+        let written = apply_and_tell(&mut tx, &batch, now).await?;
+        let mut outcomes = Vec::new();
+        for read in group() {
+            let mut finished = read.finished.clone();
+            if let Some(told) = &read.told {
+                let wrote = brought(&written, &told.batch);
+                let news = wrote || told.batch.pulls.is_empty();
+                let due =
+                    news && dues::request(&mut tx, read.connection, told, &self.homes, now).await?;
+                if !wrote && !due {
+                    finished.outcome = DeliveryOutcome::Stale;
+                }
             }
+            tx.finish_delivery(read.id, &finished, now).await?;
+            outcomes.push(finished.outcome);
         }
-        tx.finish_delivery(stored.id, &finished, now).await?;
         tx.commit().await?;
-        Ok(Some(finished.outcome))
+        Ok(outcomes)
     }
+}
+
+/// Whether any of this was new.
+fn brought(written: &Written, batch: &Batch) -> bool {
+    let wrote = |keys: Vec<_>| keys.iter().any(|key| written.rows.contains(key));
+    let left =
+        |participants: &model::rows::Participants| written.pulls.contains(&participants.pull_id);
+    wrote(batch.own_rows()) || wrote(batch.shared_rows()) || batch.participants.iter().any(left)
 }
 
 /// Whose rows these are, as pages of the import lock it.

@@ -76,6 +76,56 @@ impl Batch {
     }
 }
 
+/// A row, by table and id.
+pub type RowKey = (&'static str, Id);
+
+impl Batch {
+    /// The rows that many batches bring alike: what a record says of the account, the repository and
+    /// the workspace that it belongs to.
+    pub fn shared_rows(&self) -> Vec<RowKey> {
+        let mut keys = Vec::new();
+        add_keys(&mut keys, &self.workspaces);
+        add_keys(&mut keys, &self.projects);
+        add_keys(&mut keys, &self.repositories);
+        add_keys(&mut keys, &self.users);
+        add_keys(&mut keys, &self.members);
+        keys
+    }
+
+    /// All other rows.
+    pub fn own_rows(&self) -> Vec<RowKey> {
+        let mut keys = Vec::new();
+        add_keys(&mut keys, &self.pulls);
+        add_keys(&mut keys, &self.reviewers);
+        add_keys(&mut keys, &self.events);
+        add_keys(&mut keys, &self.comments);
+        add_keys(&mut keys, &self.pipelines);
+        add_keys(&mut keys, &self.steps);
+        add_keys(&mut keys, &self.environments);
+        add_keys(&mut keys, &self.deployments);
+        add_keys(&mut keys, &self.commits);
+        add_keys(&mut keys, &self.pull_commits);
+        add_keys(&mut keys, &self.pull_sizes);
+        add_keys(&mut keys, &self.jira_users);
+        add_keys(&mut keys, &self.rejects);
+        keys
+    }
+
+    /// Puts the rows that many batches bring into the order in which they were seen. Of rows with
+    /// one id the last is written, so that after this it is the latest, whatever was taken in first.
+    pub fn order_shared_rows(&mut self) {
+        self.workspaces.sort_by_key(|row| row.observed_at);
+        self.projects.sort_by_key(|row| row.observed_at);
+        self.repositories.sort_by_key(|row| row.observed_at);
+        self.users.sort_by_key(|row| row.observed_at);
+        self.members.sort_by_key(|row| row.observed_at);
+    }
+}
+
+fn add_keys<R: Row>(keys: &mut Vec<RowKey>, rows: &[R]) {
+    keys.extend(rows.iter().map(|row| (R::TABLE.name, row.id())));
+}
+
 /// A pull request whose complete list of reviewers and participants is in the batch.
 #[derive(Clone, Copy, Debug)]
 pub struct Participants {

@@ -36,8 +36,9 @@ statements! {
     DELIVERY = "SELECT id, connection_id, received_at, event_key, event_time, hook_uuid, request_uuid, attempt,
             digest, headers, body, size, outcome, problem, repository, applied_at, doubles
         FROM webhook_deliveries WHERE id = $1";
-    /// A delivery that is being applied: whoever comes second waits, and finds that it waits no more.
-    TAKE_DELIVERY = "UPDATE webhook_deliveries SET applied_at = $2 WHERE id = $1 AND outcome = 'waiting'";
+    /// Deliveries that are being applied: whoever comes second waits, and finds that they wait no more.
+    TAKE_DELIVERIES = "UPDATE webhook_deliveries SET applied_at = $2 WHERE id IN {ids$1} AND outcome = 'waiting'
+        RETURNING id";
     /// What became of a delivery.
     FINISH_DELIVERY = "UPDATE webhook_deliveries SET outcome = $2, problem = $3, repository = COALESCE($4, repository),
             body = COALESCE($5, body), applied_at = $6 WHERE id = $1";

@@ -1,5 +1,7 @@
 //! Deliveries, from their arrival until they are forgotten, on both engines.
 
+use std::collections::BTreeSet;
+
 use model::{Id, Instant};
 use secrecy::ExposeSecret;
 use store::console::{ConsoleLimits, run};
@@ -58,7 +60,10 @@ async fn connection(database: &TestDatabase, name: &str) -> i64 {
 
 async fn finish(db: &Db, id: i64, finished: &FinishedDelivery) {
     let mut tx = db.write().await.unwrap();
-    assert!(tx.take_delivery(id, at(50)).await.unwrap());
+    assert_eq!(
+        tx.take_deliveries(&[id], at(50)).await.unwrap(),
+        BTreeSet::from([id])
+    );
     tx.finish_delivery(id, finished, at(50)).await.unwrap();
     tx.commit().await.unwrap();
 }
@@ -143,7 +148,7 @@ both_engines! {
         page.commit().await.unwrap();
         let accepted = waiting_for_it.await.unwrap();
         let mut tx = db.write().await.unwrap();
-        assert!(tx.take_delivery(accepted.id, at(9)).await.unwrap());
+        assert!(!tx.take_deliveries(&[accepted.id], at(9)).await.unwrap().is_empty());
         tx.commit().await.unwrap();
     }
 
@@ -206,7 +211,7 @@ both_engines! {
         let inbox = Inbox::open(db).await.unwrap();
         let id = inbox.accept(delivery(connection, 1)).await.unwrap().id;
         let mut dropped = db.write().await.unwrap();
-        assert!(dropped.take_delivery(id, at(2)).await.unwrap());
+        assert_eq!(dropped.take_deliveries(&[id], at(2)).await.unwrap(), BTreeSet::from([id]));
         dropped.finish_delivery(id, &finished(DeliveryOutcome::Applied), at(2)).await.unwrap();
         drop(dropped);
         assert_eq!(waiting(db).await, [id]);
@@ -216,7 +221,7 @@ both_engines! {
             ..finished(DeliveryOutcome::Failed)
         }).await;
         let mut late = db.write().await.unwrap();
-        assert!(!late.take_delivery(id, at(3)).await.unwrap());
+        assert!(late.take_deliveries(&[id], at(3)).await.unwrap().is_empty());
         drop(late);
         let stored = db.delivery(id).await.unwrap().unwrap();
         assert_eq!((stored.problem.as_deref(), stored.body.as_str()), (Some("why"), "shorter"));
