@@ -72,6 +72,9 @@ pub enum StoreError {
     /// Nobody writes deliveries any more, or a whole group of them failed.
     #[error("the delivery could not be stored: {0}")]
     Inbox(String),
+    /// The secret that signed a delivery was taken away, or sealed with another key, since it was read.
+    #[error("the secret that signed the delivery has changed since it was read")]
+    SecretChanged,
     /// Rows could not be written as JSON.
     #[error("rows could not be prepared for the database: {0}")]
     Rows(#[from] serde_json::Error),

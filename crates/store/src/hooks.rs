@@ -7,7 +7,7 @@ use crate::credentials::ResealError;
 use crate::deliveries::DELIVERY_PURPOSE;
 use crate::engine::{Db, WriteTx, on_pool, on_tx};
 use crate::statements::webhooks::*;
-use crate::{At, StoreError, Vault};
+use crate::{At, SigningSecret, StoreError, Vault};
 
 /// What the secret of a webhook is sealed for.
 pub const WEBHOOK_SECRET_PURPOSE: &str = "webhook_secrets.sealed";
@@ -167,19 +167,22 @@ impl WriteTx {
         Ok(())
     }
 
-    /// A delivery was signed with this secret; only the first time is kept.
-    ///
-    /// # Errors
-    /// Whatever the engine says.
-    pub async fn see_webhook_secret(&mut self, id: i64, now: Instant) -> Result<(), StoreError> {
-        on_tx!(self, |db| {
-            sqlx::query(SEE_WEBHOOK_SECRET)
-                .bind(id)
-                .bind(At(now))
-                .execute(db)
-                .await?;
-        });
-        Ok(())
+    /// A delivery was signed with this secret; only the first time is kept. False where the secret
+    /// is not there any more, or is sealed otherwise. Until the end of the transaction nobody can
+    /// change that.
+    pub(crate) async fn use_webhook_secret(
+        &mut self,
+        secret: &SigningSecret,
+        at: Instant,
+    ) -> Result<bool, StoreError> {
+        let used = on_tx!(self, |db| sqlx::query(USE_WEBHOOK_SECRET)
+            .bind(secret.id)
+            .bind(&*secret.sealed)
+            .bind(At(at))
+            .execute(db)
+            .await?
+            .rows_affected());
+        Ok(used == 1)
     }
 
     /// What is known of a connection's webhook from now on.

@@ -4,7 +4,8 @@
 //! synced to disk, whatever the rest of the database does. A sync costs the same for one delivery as
 //! for many, so one task commits all that wait together.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use model::Instant;
@@ -55,7 +56,17 @@ pub struct NewDelivery {
     /// How many bytes the body had.
     pub size: i64,
     /// The secret that signed it.
-    pub secret_id: Option<i64>,
+    pub secret: Option<SigningSecret>,
+}
+
+/// The secret that a delivery was signed with, as it was read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SigningSecret {
+    /// Its number.
+    pub id: i64,
+    /// The secret, sealed. The body of the delivery is sealed with the same key: once the secret is
+    /// sealed with another, that body could never be opened.
+    pub sealed: Arc<str>,
 }
 
 impl NewDelivery {
@@ -119,7 +130,6 @@ impl Inbox {
         let writer = Writer {
             place: place.clone(),
             arrival,
-            seen: BTreeSet::new(),
         };
         tokio::spawn(writer.run(waiting));
         Ok(Self {
@@ -215,12 +225,10 @@ impl Place {
 struct Writer {
     place: Place,
     arrival: watch::Sender<i64>,
-    /// Secrets of which it is noted that a delivery was signed with them.
-    seen: BTreeSet<i64>,
 }
 
 impl Writer {
-    async fn run(mut self, mut queue: mpsc::Receiver<Waiting>) {
+    async fn run(self, mut queue: mpsc::Receiver<Waiting>) {
         let mut waiting = Vec::with_capacity(GROUP);
         while queue.recv_many(&mut waiting, GROUP).await > 0 {
             let (deliveries, answers): (Vec<_>, Vec<_>) = waiting
@@ -237,11 +245,11 @@ impl Writer {
 
     /// Stores these deliveries: together, or each by itself where one of them is refused, so that
     /// the others do not suffer for it.
-    async fn store(&mut self, deliveries: &[NewDelivery]) -> Vec<Result<Accepted, StoreError>> {
+    async fn store(&self, deliveries: &[NewDelivery]) -> Vec<Result<Accepted, StoreError>> {
         match self.commit(deliveries).await {
             Ok(accepted) => accepted.into_iter().map(Ok).collect(),
             Err(error) if deliveries.len() == 1 => vec![Err(error)],
-            Err(StoreError::Engine(sqlx::Error::Database(_))) => {
+            Err(StoreError::Engine(sqlx::Error::Database(_)) | StoreError::SecretChanged) => {
                 let mut outcomes = Vec::with_capacity(deliveries.len());
                 for delivery in deliveries {
                     let outcome = self.commit(std::slice::from_ref(delivery)).await;
@@ -259,25 +267,32 @@ impl Writer {
         }
     }
 
-    async fn commit(&mut self, deliveries: &[NewDelivery]) -> Result<Vec<Accepted>, StoreError> {
+    async fn commit(&self, deliveries: &[NewDelivery]) -> Result<Vec<Accepted>, StoreError> {
         let _turn = match &self.place {
             Place::Sqlite { turn, .. } => Some(taken(turn).await?),
             Place::Postgres(_) => None,
         };
         let mut tx = self.place.begin().await?;
-        let mut accepted = Vec::with_capacity(deliveries.len());
-        let mut seen = BTreeSet::new();
+        let mut secrets: BTreeMap<&SigningSecret, Instant> = BTreeMap::new();
         for delivery in deliveries {
-            accepted.push(tx.insert_delivery(delivery).await?);
-            let new = delivery.secret_id.filter(|id| !self.seen.contains(id));
-            if let Some(id) = new
-                && seen.insert(id)
-            {
-                tx.see_webhook_secret(id, delivery.received_at).await?;
+            let first = (delivery.secret.as_ref())
+                .map(|secret| secrets.entry(secret).or_insert(delivery.received_at));
+            if let Some(first) = first {
+                *first = delivery.received_at.min(*first);
             }
         }
+        // Before anything else: whoever changes the key waits for this transaction, or this one for
+        // theirs.
+        for (secret, at) in secrets {
+            if !tx.use_webhook_secret(secret, at).await? {
+                return Err(StoreError::SecretChanged);
+            }
+        }
+        let mut accepted = Vec::with_capacity(deliveries.len());
+        for delivery in deliveries {
+            accepted.push(tx.insert_delivery(delivery).await?);
+        }
         tx.commit().await?;
-        self.seen.extend(seen);
         if let Some(newest) = accepted.iter().map(|one| one.id).max() {
             self.arrival.send_replace(newest);
         }

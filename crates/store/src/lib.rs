@@ -49,7 +49,7 @@ pub use filters::{FilterRule, FilterSubject, Filterable, StreamSetting};
 pub use histories::Proof;
 pub use holdings::Holding;
 pub use hooks::{WEBHOOK_SECRET_PURPOSE, WebhookHook, WebhookSecret, WorkspaceSecret};
-pub use inbox::{Accepted, Inbox, NewDelivery};
+pub use inbox::{Accepted, Inbox, NewDelivery, SigningSecret};
 pub use runs::{BegunRun, RunReason, RunRecord, RunTotals};
 pub use sightings::KnownRepository;
 pub use statements::statements;

@@ -24,7 +24,7 @@ use bitbucket::webhook::{Delivery, EventKey, workspace_of};
 use model::{Clock, Instant};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
-use store::{Accepted, Db, Inbox, NewDelivery};
+use store::{Accepted, Db, Inbox, NewDelivery, StoreError};
 
 use crate::Metrics;
 use answer::{Refusal, Taken};
@@ -103,8 +103,17 @@ impl Door {
         let headers = request.headers().clone();
         let body = within(READING, Refusal::Slow, read(request)).await?;
         let taking = async {
-            let body = Verified::find(self, &name, &headers, body, asked).await?;
-            body.keep(self, &headers, received_at).await
+            let verified = Verified::find(self, &name, &headers, body.clone(), asked).await?;
+            let kept = verified.keep(self, &headers, received_at).await;
+            if !matches!(kept, Err(Refusal::SecretChanged)) {
+                return kept;
+            }
+            // Somebody has put another key in the place of the one that it was sealed with.
+            let keyring = &self.0.keyring;
+            let asked = keyring.moment();
+            keyring.read_since(asked).await?;
+            let verified = Verified::find(self, &name, &headers, body, asked).await?;
+            verified.keep(self, &headers, received_at).await
         };
         within(PATIENCE, Refusal::Unavailable, taking).await
     }
@@ -222,12 +231,20 @@ impl Verified {
             headers: kept(headers),
             body: sealed,
             size: i64::try_from(delivery.body.len()).unwrap_or(i64::MAX),
-            secret_id: Some(owner.secret_id),
+            secret: Some(owner.secret),
         };
-        let Accepted { double, .. } = door.0.inbox.accept(new).await.map_err(|error| {
-            tracing::warn!(%error, "a delivery could not be stored");
-            Refusal::Unavailable
-        })?;
+        let Accepted { double, .. } =
+            door.0
+                .inbox
+                .accept(new)
+                .await
+                .map_err(|error| match error {
+                    StoreError::SecretChanged => Refusal::SecretChanged,
+                    error => {
+                        tracing::warn!(%error, "a delivery could not be stored");
+                        Refusal::Unavailable
+                    }
+                })?;
         Ok(Taken {
             connection: owner.connection,
             event: match delivery.event {

@@ -16,8 +16,9 @@ statements! {
             event_time = CASE WHEN excluded.event_time > webhook_deliveries.event_time
                 THEN excluded.event_time ELSE webhook_deliveries.event_time END
         RETURNING id, doubles";
-    /// That a delivery was signed with a secret, for the first time.
-    SEE_WEBHOOK_SECRET = "UPDATE webhook_secrets SET seen_at = $2 WHERE id = $1 AND seen_at IS NULL";
+    /// That a delivery was signed with a secret, as it was read. The row is written each time, since that
+    /// makes whoever seals it with another key wait.
+    USE_WEBHOOK_SECRET = "UPDATE webhook_secrets SET seen_at = COALESCE(seen_at, $3) WHERE id = $1 AND sealed = $2";
     /// What waits to be applied, the oldest first.
     WAITING_DELIVERIES = "SELECT id, connection_id, received_at, event_key, event_time, hook_uuid, request_uuid, attempt,
             digest, headers, body, size, outcome, problem, repository, applied_at, doubles

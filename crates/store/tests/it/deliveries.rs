@@ -7,12 +7,20 @@ use secrecy::ExposeSecret;
 use store::console::{ConsoleLimits, run};
 use store::{
     ConnectionKind, DELIVERY_PURPOSE, Db, DeliveryFilter, DeliveryOutcome, FinishedDelivery, Inbox,
-    NewDelivery, Vault, WEBHOOK_SECRET_PURPOSE, WebhookHook,
+    NewDelivery, SigningSecret, StoreError, Vault, WEBHOOK_SECRET_PURPOSE, WebhookHook,
 };
 use testkit::{TestDatabase, both_engines};
 
 fn at(seconds: i64) -> Instant {
     Instant::from_seconds(1_790_000_000 + seconds)
+}
+
+fn signed_by(id: i64, sealed: &str, delivery: NewDelivery) -> NewDelivery {
+    let sealed = sealed.into();
+    NewDelivery {
+        secret: Some(SigningSecret { id, sealed }),
+        ..delivery
+    }
 }
 
 fn delivery(connection_id: i64, number: i64) -> NewDelivery {
@@ -28,7 +36,7 @@ fn delivery(connection_id: i64, number: i64) -> NewDelivery {
         headers: "{}".to_owned(),
         body: format!("body {number}"),
         size: 10,
-        secret_id: None,
+        secret: None,
     }
 }
 
@@ -277,7 +285,7 @@ both_engines! {
         let new = tx.add_webhook_secret(connection, "new", at(2)).await.unwrap();
         tx.commit().await.unwrap();
         for number in [7, 8] {
-            inbox.accept(NewDelivery { secret_id: Some(new), ..delivery(connection, number) }).await.unwrap();
+            inbox.accept(signed_by(new, "new", delivery(connection, number))).await.unwrap();
         }
         let secrets = db.webhook_secrets(connection).await.unwrap();
         let seen: Vec<_> = secrets.iter().map(|one| (one.id, one.seen_at)).collect();
@@ -291,6 +299,31 @@ both_engines! {
         let [secret] = valid.as_slice() else { panic!("{valid:?}") };
         assert_eq!((secret.id, secret.sealed.as_str(), secret.workspace.as_str()), (new, "new", "acme"));
         assert_eq!((secret.connection.as_str(), &secret.workspace_uuid), ("acme", &None));
+    }
+
+    async fn nothing_is_stored_under_a_key_that_is_no_more(database) {
+        let db = &database.db;
+        let connection = connection(&database, "acme").await;
+        let inbox = Inbox::open(db).await.unwrap();
+        let ((old, _), (new, _)) = (Vault::generate(), Vault::generate());
+        let sealed = old.seal(WEBHOOK_SECRET_PURPOSE, b"of the webhook").unwrap();
+        let mut tx = db.write().await.unwrap();
+        let secret = tx.add_webhook_secret(connection, &sealed, at(1)).await.unwrap();
+        tx.commit().await.unwrap();
+        let stored = NewDelivery {
+            body: old.seal(DELIVERY_PURPOSE, b"{}").unwrap(),
+            ..signed_by(secret, &sealed, delivery(connection, 1))
+        };
+        inbox.accept(stored.clone()).await.unwrap();
+        db.reseal(&old, &new).await.unwrap();
+        // One with the old key among others that have none: they do not suffer for it.
+        let late = NewDelivery { digest: "late".to_owned(), ..stored };
+        let (late, other) = tokio::join!(inbox.accept(late), inbox.accept(delivery(connection, 2)));
+        assert!(matches!(late, Err(StoreError::SecretChanged)), "{late:?}");
+        other.unwrap();
+        let waiting = db.waiting_deliveries(10).await.unwrap();
+        assert_eq!(waiting.len(), 2);
+        new.open(DELIVERY_PURPOSE, &waiting[0].body).unwrap();
     }
 
     async fn a_webhook_is_known_until_it_is_removed(database) {

@@ -111,7 +111,7 @@ impl Told {
                 headers: "{}".to_owned(),
                 body,
                 size: i64::try_from(delivery.body.len()).unwrap(),
-                secret_id: None,
+                secret: None,
             })
             .await
             .unwrap();
@@ -441,7 +441,7 @@ both_engines! {
                 headers: "{}".to_owned(),
                 body: other,
                 size: 2,
-                secret_id: None,
+                secret: None,
             })
             .await
             .unwrap();

@@ -62,6 +62,9 @@ pub(super) enum Refusal {
     /// The database cannot take it now, or the key of the secrets is not there.
     #[error("the delivery cannot be stored now; try again. The log says more")]
     Unavailable,
+    /// The secret that signed it has changed since it was read.
+    #[error("the delivery cannot be stored now; try again. Its secret has just been changed")]
+    SecretChanged,
 }
 
 impl Refusal {
@@ -74,7 +77,7 @@ impl Refusal {
             Self::NoDelivery(_) | Self::NotAnObject | Self::Unreadable => "unreadable",
             Self::TooLarge => "too_large",
             Self::Slow => "slow",
-            Self::Unavailable => "unavailable",
+            Self::Unavailable | Self::SecretChanged => "unavailable",
         }
     }
 
@@ -86,7 +89,7 @@ impl Refusal {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Slow => StatusCode::REQUEST_TIMEOUT,
             // Bitbucket tries again on these alone.
-            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unavailable | Self::SecretChanged => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 }
@@ -97,7 +100,7 @@ impl IntoResponse for Refusal {
         let text = json!({"error": self.to_string()}).to_string();
         let kind = [(header::CONTENT_TYPE, "application/json")];
         let mut response = (self.status(), kind, text).into_response();
-        if matches!(self, Self::Unavailable) {
+        if matches!(self, Self::Unavailable | Self::SecretChanged) {
             response
                 .headers_mut()
                 .insert(header::RETRY_AFTER, RETRY_AFTER);

@@ -9,7 +9,7 @@ use bitbucket::webhook::WorkspaceMark;
 use bitbucket::webhook::signature::{self, SignatureError};
 use model::{Clock, Instant, Uuid};
 use secrecy::{ExposeSecret, SecretString};
-use store::{Db, StoreError, Vault};
+use store::{Db, SigningSecret, StoreError, Vault};
 use tokio::sync::Mutex;
 
 use super::answer::Refusal;
@@ -52,7 +52,7 @@ pub(super) struct Held {
 /// Whose secret it is.
 #[derive(Clone, Debug)]
 pub(super) struct Owner {
-    pub(super) secret_id: i64,
+    pub(super) secret: SigningSecret,
     pub(super) connection_id: i64,
     pub(super) connection: String,
     /// The workspace's slug, as the connection has it.
@@ -184,7 +184,10 @@ impl Keyring {
             match opened(held.vault.as_ref(), &secret.sealed) {
                 Some(text) => {
                     let owner = Owner {
-                        secret_id: secret.id,
+                        secret: SigningSecret {
+                            id: secret.id,
+                            sealed: secret.sealed.into(),
+                        },
                         connection_id: secret.connection_id,
                         connection: secret.connection,
                         workspace: secret.workspace,

@@ -103,7 +103,7 @@ both_engines! {
                     headers: "{}".to_owned(),
                     body: sealed,
                     size: i64::try_from(body.len()).unwrap(),
-                    secret_id: None,
+                    secret: None,
                 })
                 .await
                 .unwrap();
