@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use model::Instant;
@@ -29,6 +30,12 @@ const QUEUE: usize = 1024;
 /// How long a commit waits for a connection before the deliveries are refused: Bitbucket gives up
 /// after ten seconds, and tries again what is refused.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How many deliveries committed together say that the door is busy.
+const MANY: usize = 4;
+
+/// How long nobody has to come until a busy door rests.
+const REST: Duration = Duration::from_millis(5);
 
 /// A delivery whose signature was right.
 #[derive(Clone, Debug)]
@@ -95,6 +102,8 @@ pub struct Accepted {
 pub struct Inbox {
     queue: mpsc::Sender<Waiting>,
     arrived: watch::Receiver<i64>,
+    /// How many the latest commit took.
+    together: Arc<AtomicUsize>,
     place: Place,
 }
 
@@ -127,14 +136,17 @@ impl Inbox {
         let place = Place::open(db).await?;
         let (queue, waiting) = mpsc::channel(QUEUE);
         let (arrival, arrived) = watch::channel(0);
+        let together = Arc::new(AtomicUsize::new(0));
         let writer = Writer {
             place: place.clone(),
             arrival,
+            together: Arc::clone(&together),
         };
         tokio::spawn(writer.run(waiting));
         Ok(Self {
             queue,
             arrived,
+            together,
             place,
         })
     }
@@ -157,6 +169,23 @@ impl Inbox {
     /// Changes whenever deliveries were stored here: the number of the newest.
     pub fn arrived(&self) -> watch::Receiver<i64> {
         self.arrived.clone()
+    }
+
+    /// Waits while many deliveries come at once, and no longer than `patience`. Whoever applies them
+    /// competes with their answers for processors and for the one writer of SQLite, and Bitbucket
+    /// waits for the answers.
+    pub async fn rest(&self, patience: Duration) {
+        let mut arrived = self.arrived();
+        let busy = async {
+            while self.together.load(Ordering::Relaxed) >= MANY {
+                arrived.borrow_and_update();
+                if tokio::time::timeout(REST, arrived.changed()).await.is_err() {
+                    return;
+                }
+            }
+        };
+        // Either way it is time to go on.
+        let _late = tokio::time::timeout(patience, busy).await;
     }
 
     /// What the engine itself says of how commits of deliveries are synced: `2` on SQLite
@@ -225,6 +254,7 @@ impl Place {
 struct Writer {
     place: Place,
     arrival: watch::Sender<i64>,
+    together: Arc<AtomicUsize>,
 }
 
 impl Writer {
@@ -293,6 +323,7 @@ impl Writer {
             accepted.push(tx.insert_delivery(delivery).await?);
         }
         tx.commit().await?;
+        self.together.store(accepted.len(), Ordering::Relaxed);
         if let Some(newest) = accepted.iter().map(|one| one.id).max() {
             self.arrival.send_replace(newest);
         }

@@ -25,7 +25,7 @@ use crate::commit::COMMIT_ATTEMPTS;
 use homes::{Home, Homes};
 
 /// How many deliveries are read from the database at once.
-const READ_AT_ONCE: i64 = 100;
+const READ_AT_ONCE: i64 = 64;
 
 /// How long deliveries are kept if nobody says otherwise.
 const KEEP_SECONDS: i64 = 30 * 24 * 3600;
@@ -69,6 +69,14 @@ impl Drained {
         self.applied + self.stale + self.ignored + self.filtered + self.failed
     }
 
+    fn add_all(&mut self, more: &Self) {
+        self.applied += more.applied;
+        self.stale += more.stale;
+        self.ignored += more.ignored;
+        self.filtered += more.filtered;
+        self.failed += more.failed;
+    }
+
     fn add(&mut self, outcome: DeliveryOutcome) {
         match outcome {
             DeliveryOutcome::Applied => self.applied += 1,
@@ -91,6 +99,27 @@ pub async fn drain(
     clock: &dyn Clock,
     options: &InboxOptions,
 ) -> Result<Drained, StoreError> {
+    let mut drained = Drained::default();
+    loop {
+        let some = drain_some(db, vault, clock, options).await?;
+        if some.all() == 0 {
+            return Ok(drained);
+        }
+        drained.add_all(&some);
+    }
+}
+
+/// Applies the first of what waits. Nothing applied says that nothing waits, or that it is in the
+/// hands of another process.
+///
+/// # Errors
+/// The database cannot be used. What was not applied waits on.
+pub async fn drain_some(
+    db: &Db,
+    vault: &Vault,
+    clock: &dyn Clock,
+    options: &InboxOptions,
+) -> Result<Drained, StoreError> {
     let mut drain = Drain {
         db,
         vault,
@@ -98,24 +127,17 @@ pub async fn drain(
         options,
         homes: Homes::default(),
     };
+    let mut waiting = Vec::new();
+    for stored in db.waiting_deliveries(READ_AT_ONCE).await? {
+        waiting.push(drain.read(&stored).await?);
+    }
     let mut drained = Drained::default();
-    loop {
-        let mut waiting = Vec::new();
-        for stored in db.waiting_deliveries(READ_AT_ONCE).await? {
-            waiting.push(drain.read(&stored).await?);
-        }
-        let mut applied = false;
-        for group in groups::of(&waiting) {
-            for outcome in drain.deliver(group).await? {
-                applied = true;
-                drained.add(outcome);
-            }
-        }
-        // What is left is in the hands of another process.
-        if !applied {
-            return Ok(drained);
+    for group in groups::of(&waiting) {
+        for outcome in drain.deliver(group).await? {
+            drained.add(outcome);
         }
     }
+    Ok(drained)
 }
 
 /// Forgets deliveries that were kept long enough; the result is how many.

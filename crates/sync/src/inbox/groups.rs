@@ -8,7 +8,7 @@ use super::Read;
 
 /// How many deliveries share a transaction at most. While it lasts, those that come wait for their
 /// answer on SQLite, which has one writer.
-const TOGETHER: usize = 8;
+const TOGETHER: usize = 16;
 
 /// Deliveries in their order, in groups of which no two members tell of the same thing. Two that do
 /// are applied one after the other: of rows with one id a batch holds only the last. What they say

@@ -1,10 +1,11 @@
 //! What becomes of deliveries that the door has taken in.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use model::Instant;
 use store::Inbox;
-use sync::inbox::{Drained, InboxOptions, drain, forget};
+use sync::inbox::{Drained, InboxOptions, drain_some, forget};
 use tokio::sync::watch;
 use web::Metrics;
 
@@ -20,6 +21,10 @@ const LOOK_SECONDS: i64 = 2;
 
 /// How often deliveries that were kept long enough are forgotten, in seconds.
 const FORGET_SECONDS: i64 = 3_600;
+
+/// How long those that come at once go before those that wait, each time: what is told is seen
+/// within a second, and a burst is answered as fast as can be.
+const ANSWERS_FIRST: Duration = Duration::from_millis(400);
 
 /// Makes rows of deliveries as they come.
 pub(super) struct Drain {
@@ -67,10 +72,15 @@ impl Drain {
             store_text: settings.bitbucket.store_text,
             keep_seconds: i64::from(settings.webhooks.keep_days) * 24 * 3_600,
         };
-        if session.db.count_waiting_deliveries().await? > 0 {
+        while session.db.count_waiting_deliveries().await? > 0 {
+            self.inbox.rest(ANSWERS_FIRST).await;
             // The key is looked for each time: somebody may have put another in its place.
             let key = secret_key::require(&session.config, &session.db).await?;
-            let drained = drain(&session.db, &key.vault, session.clock.as_ref(), &options).await?;
+            let clock = session.clock.as_ref();
+            let drained = drain_some(&session.db, &key.vault, clock, &options).await?;
+            if drained.all() == 0 {
+                break;
+            }
             self.tell(&drained);
         }
         let now = session.now();
