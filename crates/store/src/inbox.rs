@@ -6,10 +6,10 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use model::Instant;
+use model::{Clock, Instant};
 use sha2::{Digest, Sha256};
 use sqlx::Sqlite;
 use sqlx::pool::PoolConnection;
@@ -31,11 +31,11 @@ const QUEUE: usize = 1024;
 /// after ten seconds, and tries again what is refused.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How many deliveries committed together say that the door is busy.
-const MANY: usize = 4;
+/// So many deliveries within [`LOOK_MILLIS`], a thousand a second, say that the door is busy.
+const MANY: u64 = 10;
 
-/// How long nobody has to come until a busy door rests.
-const REST: Duration = Duration::from_millis(5);
+/// How long the door is looked at to see whether it is busy.
+const LOOK_MILLIS: i64 = 10;
 
 /// A delivery whose signature was right.
 #[derive(Clone, Debug)]
@@ -102,8 +102,8 @@ pub struct Accepted {
 pub struct Inbox {
     queue: mpsc::Sender<Waiting>,
     arrived: watch::Receiver<i64>,
-    /// How many the latest commit took.
-    together: Arc<AtomicUsize>,
+    /// How many were stored here.
+    stored: Arc<AtomicU64>,
     place: Place,
 }
 
@@ -136,17 +136,17 @@ impl Inbox {
         let place = Place::open(db).await?;
         let (queue, waiting) = mpsc::channel(QUEUE);
         let (arrival, arrived) = watch::channel(0);
-        let together = Arc::new(AtomicUsize::new(0));
+        let stored = Arc::new(AtomicU64::new(0));
         let writer = Writer {
             place: place.clone(),
             arrival,
-            together: Arc::clone(&together),
+            stored: Arc::clone(&stored),
         };
         tokio::spawn(writer.run(waiting));
         Ok(Self {
             queue,
             arrived,
-            together,
+            stored,
             place,
         })
     }
@@ -171,21 +171,19 @@ impl Inbox {
         self.arrived.clone()
     }
 
-    /// Waits while many deliveries come at once, and no longer than `patience`. Whoever applies them
-    /// competes with their answers for processors and for the one writer of SQLite, and Bitbucket
-    /// waits for the answers.
-    pub async fn rest(&self, patience: Duration) {
-        let mut arrived = self.arrived();
-        let busy = async {
-            while self.together.load(Ordering::Relaxed) >= MANY {
-                arrived.borrow_and_update();
-                if tokio::time::timeout(REST, arrived.changed()).await.is_err() {
-                    return;
-                }
+    /// Waits while many deliveries come at once, and no longer than `patience_millis`. Whoever applies
+    /// them competes with their answers for processors and for the one writer of SQLite, and
+    /// Bitbucket waits for the answers.
+    pub async fn rest(&self, clock: &dyn Clock, patience_millis: i64) {
+        let stored = || self.stored.load(Ordering::Relaxed);
+        let until = clock.now().plus_millis(patience_millis);
+        loop {
+            let (before, now) = (stored(), clock.now());
+            clock.sleep_until(now.plus_millis(LOOK_MILLIS)).await;
+            if stored() < before + MANY || now >= until {
+                return;
             }
-        };
-        // Either way it is time to go on.
-        let _late = tokio::time::timeout(patience, busy).await;
+        }
     }
 
     /// What the engine itself says of how commits of deliveries are synced: `2` on SQLite
@@ -254,7 +252,7 @@ impl Place {
 struct Writer {
     place: Place,
     arrival: watch::Sender<i64>,
-    together: Arc<AtomicUsize>,
+    stored: Arc<AtomicU64>,
 }
 
 impl Writer {
@@ -323,7 +321,8 @@ impl Writer {
             accepted.push(tx.insert_delivery(delivery).await?);
         }
         tx.commit().await?;
-        self.together.store(accepted.len(), Ordering::Relaxed);
+        let count = u64::try_from(accepted.len()).unwrap_or(0);
+        self.stored.fetch_add(count, Ordering::Relaxed);
         if let Some(newest) = accepted.iter().map(|one| one.id).max() {
             self.arrival.send_replace(newest);
         }

@@ -1,7 +1,6 @@
 //! What becomes of deliveries that the door has taken in.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use model::Instant;
 use store::Inbox;
@@ -24,7 +23,7 @@ const FORGET_SECONDS: i64 = 3_600;
 
 /// How long those that come at once go before those that wait, each time: what is told is seen
 /// within a second, and a burst is answered as fast as can be.
-const ANSWERS_FIRST: Duration = Duration::from_millis(400);
+const ANSWERS_FIRST_MILLIS: i64 = 400;
 
 /// Makes rows of deliveries as they come.
 pub(super) struct Drain {
@@ -73,10 +72,10 @@ impl Drain {
             keep_seconds: i64::from(settings.webhooks.keep_days) * 24 * 3_600,
         };
         while session.db.count_waiting_deliveries().await? > 0 {
-            self.inbox.rest(ANSWERS_FIRST).await;
+            let clock = session.clock.as_ref();
+            self.inbox.rest(clock, ANSWERS_FIRST_MILLIS).await;
             // The key is looked for each time: somebody may have put another in its place.
             let key = secret_key::require(&session.config, &session.db).await?;
-            let clock = session.clock.as_ref();
             let drained = drain_some(&session.db, &key.vault, clock, &options).await?;
             if drained.all() == 0 {
                 break;
