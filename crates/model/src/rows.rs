@@ -9,6 +9,7 @@ mod commit;
 pub mod control;
 mod deployment;
 mod jira_user;
+pub mod people;
 mod pipeline;
 mod pull_request;
 mod reject;

@@ -100,6 +100,8 @@ pub enum Group {
     Imported,
     /// Views in the words that all sources share.
     Unified,
+    /// People, the accounts that are theirs, and teams.
+    People,
     /// How the import itself goes.
     Control,
 }
@@ -110,6 +112,7 @@ impl Group {
         match self {
             Self::Imported => "Imported from Bitbucket and Jira",
             Self::Unified => "Unified views",
+            Self::People => "People and teams",
             Self::Control => "The import itself",
         }
     }

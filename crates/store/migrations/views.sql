@@ -2,6 +2,8 @@
 -- this text differs from the one that the database's views were made from. They live in one place
 -- and always say what they are now; the definitions in the first migration are history.
 
+DROP VIEW IF EXISTS dx_teams;
+DROP VIEW IF EXISTS dx_users;
 DROP VIEW IF EXISTS deployments;
 DROP VIEW IF EXISTS pull_request_commits;
 DROP VIEW IF EXISTS pipeline_runs;
@@ -38,6 +40,8 @@ SELECT p.id AS id,
        p.source_branch AS head_ref,
        p.merge_commit_sha AS merge_commit_sha,
        p.user_id AS source_user_id,
+       i.user_id AS user_id,
+       i.user_id AS dx_user_id,
        p.merged_by_user_id AS merged_by_user_id,
        COALESCE(u.bot, FALSE) AS bot_authored,
        CASE WHEN u.bot THEN u.name END AS bot_name,
@@ -65,7 +69,8 @@ SELECT p.id AS id,
        p.review_rounds AS review_rounds
 FROM bitbucket_pulls p
 LEFT JOIN bitbucket_users u ON u.id = p.user_id
-LEFT JOIN bitbucket_pull_sizes s ON s.pull_id = p.id;
+LEFT JOIN bitbucket_pull_sizes s ON s.pull_id = p.id
+LEFT JOIN identities i ON i.source = 'bitbucket' AND i.source_table_id = p.user_id;
 
 CREATE VIEW pull_request_reviews AS
 SELECT v.id AS id,
@@ -78,13 +83,16 @@ SELECT v.id AS id,
        v.source_id AS external_id,
        p.source_url AS external_url,
        v.user_id AS source_user_id,
+       i.user_id AS user_id,
+       i.user_id AS dx_user_id,
        v.state AS review_type,
        v.comment_count AS comment_count,
        v.created_at AS created,
        v.time_since_request AS time_since_request,
        v.dismissed_at AS dismissed
 FROM bitbucket_reviews v
-LEFT JOIN bitbucket_pulls p ON p.id = v.pull_id;
+LEFT JOIN bitbucket_pulls p ON p.id = v.pull_id
+LEFT JOIN identities i ON i.source = 'bitbucket' AND i.source_table_id = v.user_id;
 
 CREATE VIEW pipeline_runs AS
 SELECT l.id AS id,
@@ -110,10 +118,13 @@ SELECT l.id AS id,
        l.pull_id AS pull_id,
        p.number AS pr_number,
        l.user_id AS source_user_id,
+       i.user_id AS user_id,
+       i.user_id AS dx_user_id,
        l.source_url AS source_url
 FROM bitbucket_pipelines l
 LEFT JOIN bitbucket_repositories r ON r.id = l.repository_id
-LEFT JOIN bitbucket_pulls p ON p.id = l.pull_id;
+LEFT JOIN bitbucket_pulls p ON p.id = l.pull_id
+LEFT JOIN identities i ON i.source = 'bitbucket' AND i.source_table_id = l.user_id;
 
 CREATE VIEW pull_request_commits AS
 SELECT c.id AS id,
@@ -128,11 +139,14 @@ SELECT c.id AS id,
        m.source_url AS external_url,
        m.message AS message,
        m.user_id AS source_user_id,
+       i.user_id AS user_id,
+       i.user_id AS dx_user_id,
        COALESCE(u.bot, FALSE) AS bot_authored,
        m.committed_at AS created
 FROM bitbucket_pull_commits c
 LEFT JOIN bitbucket_commits m ON m.id = c.commit_id
 LEFT JOIN bitbucket_users u ON u.id = m.user_id
+LEFT JOIN identities i ON i.source = 'bitbucket' AND i.source_table_id = m.user_id
 WHERE c.removed_at IS NULL;
 
 CREATE VIEW deployments AS
@@ -148,8 +162,43 @@ SELECT d.id AS id,
        d.completed_at AS deployed_at,
        CASE WHEN d.result IS NOT NULL THEN d.result = 'SUCCESSFUL' END AS success,
        d.user_id AS source_user_id,
+       i.user_id AS user_id,
+       i.user_id AS dx_user_id,
        d.release_name AS source_name,
        d.source_url AS source_url
 FROM bitbucket_deployments d
 LEFT JOIN bitbucket_repositories r ON r.id = d.repository_id
-LEFT JOIN bitbucket_environments e ON e.id = d.environment_id;
+LEFT JOIN bitbucket_environments e ON e.id = d.environment_id
+LEFT JOIN identities i ON i.source = 'bitbucket' AND i.source_table_id = d.user_id;
+
+CREATE VIEW dx_users AS
+SELECT u.id AS id,
+       CAST(u.id AS TEXT) AS source_id,
+       (SELECT m.team_id FROM team_members m
+        WHERE m.user_id = u.id AND m.to_on IS NULL
+        ORDER BY COALESCE(m.from_on, '') DESC, m.id DESC LIMIT 1) AS team_id,
+       u.name AS name,
+       u.email AS email,
+       u.developer AS developer,
+       u.started_on AS start_date,
+       u.timezone AS timezone,
+       u.forgotten_at AS deleted_at
+FROM users u;
+
+CREATE VIEW dx_teams AS
+WITH RECURSIVE placed (id, path) AS (
+    SELECT id, CAST(name AS TEXT) FROM teams WHERE parent_id IS NULL
+    UNION ALL
+    SELECT t.id, placed.path || ' » ' || t.name FROM teams t JOIN placed ON placed.id = t.parent_id
+)
+SELECT t.id AS id,
+       CAST(t.id AS TEXT) AS source_id,
+       CAST(t.parent_id AS TEXT) AS source_parent_id,
+       t.name AS name,
+       EXISTS (SELECT 1 FROM teams c WHERE c.parent_id = t.id) AS parent,
+       placed.path AS flattened_parent,
+       (SELECT COUNT(DISTINCT m.user_id) FROM team_members m
+        WHERE m.team_id = t.id AND m.to_on IS NULL) AS contributors,
+       t.archived_at AS deleted_at
+FROM teams t
+LEFT JOIN placed ON placed.id = t.id;

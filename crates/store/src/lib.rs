@@ -21,6 +21,7 @@ mod hooks;
 mod inbox;
 mod migrate;
 mod open;
+mod people;
 mod runs;
 mod sightings;
 mod statements;

@@ -54,6 +54,18 @@ const MIGRATIONS: &[(i64, &str, &str, Option<Engine>)] = &[
         include_str!("../migrations/common/0008_views.sql"),
         None,
     ),
+    (
+        10,
+        "people",
+        include_str!("../migrations/common/0010_people.sql"),
+        None,
+    ),
+    (
+        11,
+        "teams",
+        include_str!("../migrations/common/0011_teams.sql"),
+        None,
+    ),
 ];
 
 /// The views, which are made anew whenever their text has changed.

@@ -14,6 +14,7 @@ macro_rules! statements {
     };
 }
 
+pub(crate) mod people;
 pub(crate) mod webhooks;
 
 statements! {
@@ -342,13 +343,17 @@ statements! {
 /// Every statement of the store in each engine's spelling, generated ones included, for the test
 /// that prepares them all: `(name, SQLite, PostgreSQL)`.
 pub fn statements() -> Vec<(String, String, String)> {
-    let written = ALL.iter().chain(webhooks::ALL).map(|(name, text)| {
-        (
-            (*name).to_owned(),
-            Engine::Sqlite.sql(text).0,
-            Engine::Postgres.sql(text).0,
-        )
-    });
+    let written = ALL
+        .iter()
+        .chain(people::ALL)
+        .chain(webhooks::ALL)
+        .map(|(name, text)| {
+            (
+                (*name).to_owned(),
+                Engine::Sqlite.sql(text).0,
+                Engine::Postgres.sql(text).0,
+            )
+        });
     let generated = tables()
         .iter()
         .filter(|table| table.group == Group::Imported)

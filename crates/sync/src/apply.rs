@@ -127,7 +127,8 @@ async fn write(tx: &mut WriteTx, batch: &Batch, now: Instant) -> Result<Written,
     applying.upsert(&batch.workspaces).await?;
     applying.upsert(&batch.projects).await?;
     applying.upsert(&batch.repositories).await?;
-    applying.upsert(&batch.users).await?;
+    let accounts = applying.upsert(&batch.users).await?;
+    applying.tx.classify_new_accounts(&accounts.written).await?;
     applying.upsert(&batch.members).await?;
     let pulls = applying.upsert(&batch.pulls).await?;
     let mut touched: BTreeSet<Id> = pulls.written.iter().copied().collect();

@@ -1,6 +1,6 @@
 //! Accounts and memberships.
 
-use model::rows::{AccountType, MemberRow, UserRow, UserType};
+use model::rows::{MemberRow, UserRow};
 use model::{Field, Id};
 
 use super::{Rows, fill, text_or_none};
@@ -17,21 +17,10 @@ pub(crate) fn user(account: Account, rows: &mut Rows) -> Option<Id> {
     row.account_id = text_or_none(account.account_id);
     row.name = account.display_name;
     row.nickname = account.nickname;
-    if let Field::Value(word) = &account.r#type {
-        // What an unknown word means is not known; whoever is not known to be a program counts as
-        // a person.
-        let user_type = if word == AccountType::AppUser.as_str() {
-            UserType::Bot
-        } else {
-            UserType::Human
-        };
-        row.r#type = Field::Value(user_type.as_str().to_owned());
-        row.bot = Field::Value(user_type == UserType::Bot);
-    }
     row.account_type = account.r#type;
     row.source_url = Links::page(account.links);
     if let Some(earlier) = rows.users.remove(&id) {
-        fill!(row from earlier: account_id, name, nickname, account_type, r#type, bot, source_url);
+        fill!(row from earlier: account_id, name, nickname, account_type, source_url);
     }
     rows.users.insert(id, row);
     Some(id)

@@ -11,12 +11,12 @@ table! {
         Content name: String, "", "display_name", "The name that people see; `Former user` once the account is closed.";
         Content nickname: String, "", "nickname", "The short name.";
         Content account_type: String, "", "type", "What Bitbucket says it is: `user`, `team` or `app_user`.";
-        Content r#type: String, "", "type", "`human` or `bot` (an app's account).";
-        Content bot: bool, "", "type", "Whether `type` is not `human`.";
-        Content email: String, "", "not in these answers", "The address, once it is known from elsewhere.";
         Content source_url: String, "", "links.html", "Its page in Bitbucket.";
     }
     derived {
+        r#type: String, "", "account_type, the name, or somebody's word", "`human`, `bot` or `ai_bot`.";
+        bot: bool, "", "type", "Whether `type` is not `human`.";
+        email: String, "", "Jira, the members filter, or commits", "The address, once it is known from elsewhere; NULL where it is not sure whose it is.";
         active: bool, "", "GET /workspaces/{workspace}/members", "Whether the latest complete listing of members had it.";
     }
 }
@@ -51,23 +51,17 @@ impl AccountType {
             Self::AppUser => "app_user",
         }
     }
-
-    /// Whether it counts as a person in reviews.
-    pub fn user_type(self) -> UserType {
-        match self {
-            Self::User | Self::Team => UserType::Human,
-            Self::AppUser => UserType::Bot,
-        }
-    }
 }
 
 /// Whether an account counts as a person.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum UserType {
     /// A person.
     Human,
     /// A program.
     Bot,
+    /// A program that writes or reviews code by itself.
+    AiBot,
 }
 
 impl UserType {
@@ -76,6 +70,14 @@ impl UserType {
         match self {
             Self::Human => "human",
             Self::Bot => "bot",
+            Self::AiBot => "ai_bot",
         }
+    }
+
+    /// The type that a word stands for.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Human, Self::Bot, Self::AiBot]
+            .into_iter()
+            .find(|one| one.as_str() == word)
     }
 }

@@ -38,6 +38,8 @@ describe! {
         head_ref: String, "", "source_branch", "The branch with the change.";
         merge_commit_sha: String, "", "merge_commit_sha", "The merge commit.";
         source_user_id: Id, "", "user_id", "The author's account (`bitbucket_users.id`).";
+        user_id: Id, "", "identities.user_id", "The author (`users.id`); NULL for a program's account.";
+        dx_user_id: Id, "", "identities.user_id", "The same as `user_id`, under the name that DX gives it.";
         merged_by_user_id: Id, "", "merged_by_user_id", "The account that merged it (`bitbucket_users.id`).";
         bot_authored: bool, "", "bitbucket_users.bot", "Whether a program opened it.";
         bot_name: String, "", "bitbucket_users.name", "The program's name.";
@@ -79,6 +81,8 @@ describe! {
         external_id: String, "", "source_id", "Made here: Bitbucket has no reviews.";
         external_url: String, "", "bitbucket_pulls.source_url", "The pull request's page.";
         source_user_id: Id, "", "user_id", "The reviewer's account (`bitbucket_users.id`).";
+        user_id: Id, "", "identities.user_id", "The reviewer (`users.id`); NULL for a program's account.";
+        dx_user_id: Id, "", "identities.user_id", "The same as `user_id`, under the name that DX gives it.";
         review_type: String, "", "state", "`APPROVED`, `CHANGES_REQUESTED` or `COMMENTED`.";
         comment_count: i64, "", "comment_count", "How many comments it stands for.";
         created: Instant, "", "created_at", "When the review was made.";
@@ -106,6 +110,8 @@ describe! {
         pull_id: Id, "", "pull_id", "The pull request that it ran for (`pull_requests.id`).";
         pr_number: i64, "", "bitbucket_pulls.number", "The number of that pull request.";
         source_user_id: Id, "", "user_id", "Who started it (`bitbucket_users.id`).";
+        user_id: Id, "", "identities.user_id", "The person who started it (`users.id`); NULL for a program's account.";
+        dx_user_id: Id, "", "identities.user_id", "The same as `user_id`, under the name that DX gives it.";
         source_url: String, "", "source_url", "Its page.";
     }
 }
@@ -125,6 +131,8 @@ describe! {
         external_url: String, "", "bitbucket_commits.source_url", "Its page.";
         message: String, "", "bitbucket_commits.message", "The first line of the message.";
         source_user_id: Id, "", "bitbucket_commits.user_id", "The author's account (`bitbucket_users.id`).";
+        user_id: Id, "", "identities.user_id", "The author (`users.id`); NULL for a program's account.";
+        dx_user_id: Id, "", "identities.user_id", "The same as `user_id`, under the name that DX gives it.";
         bot_authored: bool, "", "bitbucket_users.bot", "Whether a program made it.";
         created: Instant, "", "bitbucket_commits.committed_at", "The date of the commit.";
     }
@@ -145,7 +153,39 @@ describe! {
         deployed_at: Instant, "", "completed_at", "When it ended.";
         success: bool, "", "result", "Whether it succeeded; NULL while it is not over.";
         source_user_id: Id, "", "user_id", "Who deployed (`bitbucket_users.id`).";
+        user_id: Id, "", "identities.user_id", "The person who deployed (`users.id`); NULL for a program's account.";
+        dx_user_id: Id, "", "identities.user_id", "The same as `user_id`, under the name that DX gives it.";
         source_name: String, "", "release_name", "The release.";
         source_url: String, "", "source_url", "Its page.";
+    }
+}
+
+describe! {
+    /// People under the names that DX gives the columns. Those who were merged into another are not
+    /// here; the one they were merged into is.
+    DX_USERS is "dx_users" in Unified, from "users" {
+        id: Id, "", "users.id", "The person.";
+        source_id: String, "", "users.id", "The same, as text.";
+        team_id: Id, "", "team_members", "The team that they joined last of those that they are in with no end set (`dx_teams.id`).";
+        name: String, "", "users.name", "The name.";
+        email: String, "", "users.email", "The address; NULL while none is known.";
+        developer: bool, "", "users.developer", "Whether they count as a developer.";
+        start_date: String, "", "users.started_on", "The day of their first day.";
+        timezone: String, "", "users.timezone", "The time zone.";
+        deleted_at: Instant, "", "users.forgotten_at", "When they were forgotten.";
+    }
+}
+
+describe! {
+    /// Teams under the names that DX gives the columns.
+    DX_TEAMS is "dx_teams" in Unified, from "teams" {
+        id: Id, "", "teams.id", "The team.";
+        source_id: String, "", "teams.id", "The same, as text.";
+        source_parent_id: String, "", "teams.parent_id", "The team that it is part of, as text.";
+        name: String, "", "teams.name", "The name.";
+        parent: bool, "", "teams.parent_id", "Whether other teams are part of it.";
+        flattened_parent: String, "", "teams.parent_id", "The teams that it is part of and itself, from the top, with ` » ` between them.";
+        contributors: i64, "", "team_members", "How many are in it with no end set.";
+        deleted_at: Instant, "", "teams.archived_at", "When it was given up.";
     }
 }

@@ -14,7 +14,6 @@ fn user(name: &str, observed: i64) -> UserRow {
     let mut row = UserRow::new(Id::user(&uuid), at(observed));
     row.source_id = Field::Value(uuid.as_str().to_owned());
     row.name = Field::Value(name.to_owned());
-    row.bot = Field::Value(false);
     row
 }
 

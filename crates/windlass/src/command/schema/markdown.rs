@@ -13,7 +13,12 @@ pub(super) fn document(all: &[&Table]) -> String {
          `id` is a 64-bit number, the same in every database; `datetime` is UTC with microseconds; \
          durations are whole seconds.\n",
     );
-    for group in [Group::Imported, Group::Unified, Group::Control] {
+    for group in [
+        Group::Imported,
+        Group::Unified,
+        Group::People,
+        Group::Control,
+    ] {
         let of_group: Vec<&Table> = all
             .iter()
             .copied()
