@@ -51,6 +51,11 @@ pub use histories::Proof;
 pub use holdings::Holding;
 pub use hooks::{WEBHOOK_SECRET_PURPOSE, WebhookHook, WebhookSecret, WorkspaceSecret};
 pub use inbox::{Accepted, Inbox, NewDelivery, SigningSecret};
+pub use people::{
+    Account, AddressLookup, CommitAddress, Decision, Evidence, Identity, IdentityPlan,
+    IdentitySource, JiraAccount, MatchedBy, NewDecision, Person, PersonEdit, PersonRef,
+    PersonValues, PlanWritten,
+};
 pub use runs::{BegunRun, RunReason, RunRecord, RunTotals};
 pub use sightings::KnownRepository;
 pub use statements::statements;

@@ -15,6 +15,7 @@ mod import;
 pub mod inbox;
 mod measuring;
 mod options;
+pub mod people;
 mod progress;
 mod proof;
 mod repository;

@@ -59,4 +59,5 @@ CREATE TABLE address_lookups (
     PRIMARY KEY (workspace_id, address)
 );
 
-CREATE INDEX bitbucket_commits_author ON bitbucket_commits (author_email);
+-- Who wrote under which address, without a look at every commit.
+CREATE INDEX bitbucket_commits_author ON bitbucket_commits (author_email, user_id);

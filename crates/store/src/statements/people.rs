@@ -17,4 +17,79 @@ statements! {
             UNION SELECT pull_id FROM bitbucket_pull_events WHERE user_id IN {ids$1}
             UNION SELECT pull_id FROM bitbucket_reviews WHERE user_id IN {ids$1})
         ON CONFLICT (repository_id, pull_id) DO NOTHING";
+
+    /// Every account of Bitbucket.
+    ACCOUNTS = "SELECT id, source_id, account_id, name, nickname, account_type, type, email, active
+        FROM bitbucket_users ORDER BY source_id";
+    /// Every account of Jira.
+    JIRA_ACCOUNTS = "SELECT id, source_id, account_type, display_name, email,
+            COALESCE(active, TRUE) AND deleted_at IS NULL AS active, timezone
+        FROM jira_users ORDER BY source_id";
+    /// Under which addresses commits were written, and which account Bitbucket puts beside each.
+    COMMIT_ADDRESSES = "SELECT author_email, user_id, MAX(author_name), COUNT(*) FROM bitbucket_commits
+        WHERE author_email IS NOT NULL GROUP BY author_email, user_id ORDER BY author_email, user_id";
+    /// Whose addresses are, as Bitbucket was asked.
+    ADDRESS_LOOKUPS = "SELECT workspace_id, address, account_id, asked_at FROM address_lookups
+        ORDER BY address, workspace_id";
+    /// An answer of Bitbucket.
+    SAVE_LOOKUP = "INSERT INTO address_lookups (workspace_id, address, account_id, asked_at) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (workspace_id, address) DO UPDATE SET account_id = excluded.account_id, asked_at = excluded.asked_at";
+    /// What somebody said of accounts and addresses.
+    LINK_DECISIONS = "SELECT id, user_id, source, source_account, decision, decided_by, decided_at
+        FROM user_link_decisions ORDER BY id";
+    /// What somebody said accounts are.
+    TYPE_DECISIONS = "SELECT source_account, type FROM account_type_decisions ORDER BY source_account";
+    /// Every person.
+    PEOPLE = "SELECT id, name, email, timezone, started_on, developer, provisional, active, set_by_hand, forgotten_at
+        FROM users ORDER BY id";
+    /// Who is who.
+    IDENTITIES = "SELECT id, source, source_table_id, source_account, user_id, matched_by, matched_at
+        FROM identities ORDER BY source, source_account";
+
+    /// That an account or address is no longer said to be somebody else's.
+    REMOVE_OTHER_LINKS = "DELETE FROM user_link_decisions
+        WHERE user_id <> $1 AND source = $2 AND source_account = $3 AND decision = 'link'";
+    /// What somebody says of an account or address.
+    DECIDE_LINK = "INSERT INTO user_link_decisions (user_id, source, source_account, decision, decided_by, decided_at)
+        VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT (user_id, source, source_account) DO UPDATE SET decision = excluded.decision,
+            decided_by = excluded.decided_by, decided_at = excluded.decided_at";
+    /// What somebody says an account is.
+    DECIDE_TYPE = "INSERT INTO account_type_decisions (source_account, type, decided_by, decided_at)
+        VALUES ($1, $2, $3, $4)
+        ON CONFLICT (source_account) DO UPDATE SET type = excluded.type, decided_by = excluded.decided_by,
+            decided_at = excluded.decided_at";
+
+    /// A new person.
+    INSERT_PERSON = "INSERT INTO users (name, email, timezone, provisional, active, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6) RETURNING id";
+    /// What a match says of a person.
+    SET_PERSON = "UPDATE users SET name = $2, email = $3, timezone = $4, provisional = $5, active = $6 WHERE id = $1";
+    /// What somebody says of a person.
+    EDIT_PERSON = "UPDATE users SET name = COALESCE($2, name), email = COALESCE($3, email),
+            timezone = COALESCE($4, timezone), started_on = COALESCE($5, started_on),
+            developer = COALESCE($6, developer), set_by_hand = $7,
+            provisional = COALESCE($3, email) IS NULL
+        WHERE id = $1";
+    /// A person who is somebody else.
+    REMOVE_PERSON = "DELETE FROM users WHERE id = $1";
+    /// Their accounts become the other's.
+    MOVE_IDENTITIES = "UPDATE identities SET user_id = $2 WHERE user_id = $1";
+    /// Their teams become the other's.
+    MOVE_MEMBERSHIPS = "UPDATE team_members SET user_id = $2 WHERE user_id = $1";
+    /// What was said of both stays as it was said of the other.
+    DROP_DOUBLE_DECISIONS = "DELETE FROM user_link_decisions WHERE user_id = $1 AND EXISTS (
+        SELECT 1 FROM user_link_decisions o WHERE o.user_id = $2 AND o.source = user_link_decisions.source
+            AND o.source_account = user_link_decisions.source_account)";
+    /// What was said of them is said of the other.
+    MOVE_DECISIONS = "UPDATE user_link_decisions SET user_id = $2 WHERE user_id = $1";
+    /// An account or address that is nobody's any more.
+    REMOVE_IDENTITY = "DELETE FROM identities WHERE source = $1 AND source_account = $2";
+    /// Whose an account or address is.
+    SET_IDENTITY = "INSERT INTO identities (source, source_table_id, source_account, user_id, matched_by, confidence,
+            matched_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        ON CONFLICT (source, source_account) DO UPDATE SET source_table_id = excluded.source_table_id,
+            user_id = excluded.user_id, matched_by = excluded.matched_by, confidence = excluded.confidence,
+            matched_at = excluded.matched_at";
 }

@@ -8,6 +8,7 @@ mod faults;
 mod jira;
 mod measures;
 mod mishaps;
+mod people;
 mod random;
 mod refusals;
 mod replay;
