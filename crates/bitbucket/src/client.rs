@@ -1,7 +1,10 @@
 //! The client.
 
+mod addresses;
 mod single;
 mod size;
+
+pub use addresses::MOST_ADDRESSES;
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -18,6 +18,7 @@ use spelling::{is_revision, is_spec};
 pub(crate) enum Endpoint {
     Workspace,
     Members,
+    MemberAddresses,
     Hooks,
     CreateHook,
     UpdateHook,
@@ -44,9 +45,11 @@ pub(crate) enum Endpoint {
 
 /// All that may be requested: everything else is refused before it is sent. `pipelines/` and its
 /// like keep their slash, without which Bitbucket was seen to answer 404.
-const ALLOWED: [(Endpoint, &str); 24] = [
+const ALLOWED: [(Endpoint, &str); 25] = [
     (Endpoint::Workspace, "/workspaces/{workspace}"),
     (Endpoint::Members, "/workspaces/{workspace}/members"),
+    // The same with a filter, which needs more: a refusal of one says nothing of the other.
+    (Endpoint::MemberAddresses, "/workspaces/{workspace}/members"),
     (Endpoint::Hooks, "/workspaces/{workspace}/hooks"),
     // The only ones that change something: see `Transport::change`.
     (Endpoint::CreateHook, "/workspaces/{workspace}/hooks"),

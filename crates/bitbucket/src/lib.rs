@@ -31,7 +31,7 @@ pub mod webhook;
 mod wire;
 
 pub use budget::{Budget, GroupUsage, MinuteCount, SharedBudget};
-pub use client::Client;
+pub use client::{Client, MOST_ADDRESSES};
 pub use config::ClientConfig;
 pub use credential::Credential;
 pub use error::ClientError;

@@ -14,7 +14,7 @@ use crate::run::{Run, Stop, Task};
 use crate::schedule::Agenda;
 use crate::{
     Explained, ImportError, ImportOptions, Pace, Progress, StreamName, Summary, heartbeat,
-    measuring, repository, workspace,
+    measuring, people, repository, workspace,
 };
 
 /// How old the work of a killed run may be for the next one to go on with it: what was read to its
@@ -79,7 +79,7 @@ pub async fn import(
         },
     );
     let outcome = tokio::select! {
-        outcome = streams(&run) => outcome,
+        outcome = everything(&run) => outcome,
         () = heartbeat::beat(&run, begun.id) => Ok(0),
     };
     // Claims are given back whatever happened; a database that cannot do so lets them run out.
@@ -122,6 +122,14 @@ pub(crate) async fn learn_usage(
 fn named_streams(options: &ImportOptions) -> Option<String> {
     let names: Vec<&str> = options.streams.iter().map(|name| name.as_str()).collect();
     (options.streams != StreamName::usual()).then(|| names.join(","))
+}
+
+/// Every stream that was asked for, and who is who in the end; the result is how many repositories
+/// there are.
+async fn everything(run: &Run) -> Result<u64, Stop> {
+    let repositories = streams(run).await?;
+    people::at_the_end_of(run).await?;
+    Ok(repositories)
 }
 
 /// Every stream that was asked for; the result is how many repositories there are.
@@ -257,6 +265,7 @@ async fn summary(
         rejects: applied.rejects,
         problems: problems.into_iter().map(|(_, problem)| problem).collect(),
         warnings: warnings.into_iter().map(|(_, problem)| problem).collect(),
+        people: run.settled(),
         explained: explained
             .into_iter()
             .map(|(repository, number, difference)| Explained {

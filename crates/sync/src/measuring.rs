@@ -6,8 +6,8 @@
 //! repository are over, and now and then while they last. The marks are in the database, so that a
 //! run which is killed leaves them to the next one.
 
-use model::{Id, Instant};
-use store::StoreError;
+use model::{Clock, Id, Instant};
+use store::{Db, StoreError};
 
 use crate::apply::{Applied, measure_marked};
 use crate::commit::COMMIT_ATTEMPTS;
@@ -46,14 +46,32 @@ impl Measuring {
 
 /// Measures every pull request of a repository that is marked.
 pub(crate) async fn marked(run: &Run, repository: Id) -> Result<(), StoreError> {
+    let applied = all_marked(&run.db, &*run.clock, repository).await?;
+    run.add_applied(&applied);
+    Ok(())
+}
+
+/// Measures everything that is marked: what somebody has decided changes numbers without any import.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn measure_due(db: &Db, clock: &dyn Clock) -> Result<(), StoreError> {
+    for repository in db.unmeasured_repositories().await? {
+        all_marked(db, clock, repository).await?;
+    }
+    Ok(())
+}
+
+async fn all_marked(db: &Db, clock: &dyn Clock, repository: Id) -> Result<Applied, StoreError> {
+    let mut all = Applied::default();
     let mut attempt = 1;
     loop {
-        match some(run, repository).await {
+        match some(db, clock, repository).await {
             Ok((applied, true)) => {
-                run.add_applied(&applied);
+                all.add(&applied);
                 attempt = 1;
             }
-            Ok((_, false)) => return Ok(()),
+            Ok((_, false)) => return Ok(all),
             Err(error) if error.is_conflict() && attempt < COMMIT_ATTEMPTS => attempt += 1,
             Err(error) => return Err(error),
         }
@@ -68,10 +86,10 @@ pub(crate) async fn left_over(run: &Run) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn some(run: &Run, repository: Id) -> Result<(Applied, bool), StoreError> {
-    let mut tx = run.db.write().await?;
+async fn some(db: &Db, clock: &dyn Clock, repository: Id) -> Result<(Applied, bool), StoreError> {
+    let mut tx = db.write().await?;
     tx.lock(repository).await?;
-    let outcome = measure_marked(&mut tx, repository, run.clock.now()).await?;
+    let outcome = measure_marked(&mut tx, repository, clock.now()).await?;
     tx.commit().await?;
     Ok(outcome)
 }

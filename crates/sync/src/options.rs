@@ -8,6 +8,7 @@ use model::Instant;
 use serde::{Deserialize, Serialize};
 use store::RunReason;
 
+use crate::people::BotNames;
 use crate::{Pace, RepositoryFilter};
 
 /// A kind of thing that can be imported by itself.
@@ -151,6 +152,8 @@ pub struct ImportOptions {
     pub filter: RepositoryFilter,
     /// Nothing older of a stream is read.
     pub not_before: BTreeMap<StreamName, Instant>,
+    /// The programs that are known by their names.
+    pub bots: BotNames,
 }
 
 impl ImportOptions {
@@ -175,6 +178,7 @@ impl ImportOptions {
             reason: RunReason::Asked,
             filter: RepositoryFilter::default(),
             not_before: BTreeMap::new(),
+            bots: BotNames::default(),
         }
     }
 }

@@ -5,6 +5,7 @@ mod bots;
 mod carriers;
 mod clusters;
 mod decide;
+pub(crate) mod lookups;
 mod persons;
 mod plan;
 mod settle;
@@ -16,10 +17,13 @@ pub use plan::{Plan, plan};
 pub use settle::Settled;
 pub use suggestions::{SuggestedBy, Suggestion};
 
+use lookups::LookupError;
 use model::Clock;
 use store::{Db, StoreError, WriteTx};
 
 use crate::commit::COMMIT_ATTEMPTS;
+use crate::run::{Run, Stop};
+use crate::{Pace, StreamName, measuring};
 
 /// Finds out who is who, as far as what is stored tells, and writes it. What it changes of numbers is
 /// measured by the next run, or by [`crate::measure_due`].
@@ -62,4 +66,34 @@ pub async fn match_in(
     let evidence = tx.evidence().await?;
     let plan = plan(&evidence, bots);
     settle::settle(tx, &evidence, &plan, clock.now()).await
+}
+
+/// What a match depends on.
+const TABLES: [&str; 4] = [
+    "bitbucket_users",
+    "bitbucket_workspace_members",
+    "bitbucket_commits",
+    "jira_users",
+];
+
+/// The end of an import: addresses that nothing else explains are asked for, everybody is matched,
+/// and what that changes is measured.
+pub(crate) async fn at_the_end_of(run: &Run) -> Result<(), Stop> {
+    if matches!(run.options.pace, Pace::Due(_)) && !run.wrote_into(&TABLES) {
+        return Ok(());
+    }
+    let workspace = run.db.workspace(&run.options.workspace).await?;
+    if let Some(workspace) = workspace.filter(|_| run.wants(StreamName::Members)) {
+        match lookups::look_up(&run.db, &run.client, &*run.clock, workspace).await {
+            Ok(()) => {}
+            Err(LookupError::Store(error)) => return Err(error.into()),
+            // The next run asks again; nothing of this one is worse for it.
+            Err(LookupError::Client(error)) => {
+                tracing::warn!(%error, "Bitbucket could not be asked whose addresses are");
+            }
+        }
+    }
+    let settled = match_people(&run.db, &run.options.bots, &*run.clock).await?;
+    run.note_settled(settled);
+    Ok(measuring::left_over(run).await?)
 }

@@ -10,6 +10,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::apply::Applied;
 use crate::commit::Commit;
+use crate::people::Settled;
 use crate::progress::Tracker;
 use crate::schedule::Agenda;
 use crate::{ImportError, ImportOptions, Pace, StreamName, StreamProblem};
@@ -35,6 +36,7 @@ pub(crate) struct Run {
     /// How many requests may be under way at once.
     requests: Semaphore,
     pub(crate) applied: Mutex<Applied>,
+    settled: Mutex<Settled>,
     problems: Mutex<Vec<(StreamState, StreamProblem)>>,
 }
 
@@ -112,8 +114,27 @@ impl Run {
             hooked_since: task.hooked_since,
             requests,
             applied: Mutex::default(),
+            settled: Mutex::default(),
             problems: Mutex::default(),
         }
+    }
+
+    /// What became of people in this run.
+    pub(crate) fn settled(&self) -> Settled {
+        *self.settled.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn note_settled(&self, settled: Settled) {
+        *self.settled.lock().unwrap_or_else(PoisonError::into_inner) = settled;
+    }
+
+    /// Whether this run wrote anything into one of these tables.
+    pub(crate) fn wrote_into(&self, tables: &[&str]) -> bool {
+        let applied = self.applied.lock().unwrap_or_else(PoisonError::into_inner);
+        applied
+            .rows
+            .iter()
+            .any(|(table, counts)| tables.contains(table) && counts.added + counts.changed > 0)
     }
 
     pub(crate) fn wants(&self, stream: StreamName) -> bool {

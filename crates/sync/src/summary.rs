@@ -6,6 +6,7 @@ use serde::Serialize;
 use store::Counts;
 
 use crate::StreamName;
+use crate::people::Settled;
 
 /// What an import came to.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -30,6 +31,8 @@ pub struct Summary {
     pub warnings: Vec<StreamProblem>,
     /// Pull requests where Bitbucket's own counts disagree for good.
     pub explained: Vec<Explained>,
+    /// What became of people, accounts and addresses.
+    pub people: Settled,
     /// How long it took, in seconds.
     pub seconds: f64,
 }

@@ -65,7 +65,7 @@ impl Trouble {
     }
 
     /// The same as an error, where there is nothing to go on with.
-    pub(super) fn into_error(self, endpoint: &'static str) -> ClientError {
+    pub(crate) fn into_error(self, endpoint: &'static str) -> ClientError {
         ClientError::Undecodable {
             endpoint,
             json_path: self.path,

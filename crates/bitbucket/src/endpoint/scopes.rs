@@ -17,7 +17,7 @@ impl Endpoint {
     fn classic_scopes(self) -> &'static [&'static str] {
         match self {
             Self::Workspace => &[],
-            Self::Members => &["account"],
+            Self::Members | Self::MemberAddresses => &["account"],
             Self::Hooks | Self::CreateHook | Self::UpdateHook | Self::DeleteHook => &["webhook"],
             Self::Repositories
             | Self::Repository

@@ -154,7 +154,9 @@ pub(super) fn values(
         let name = if by_hand("name") {
             held(|person| &person.name)
         } else {
-            name(&of_jira, &of_bitbucket).or_else(|| held(|person| &person.name))
+            name(&of_jira, &of_bitbucket)
+                .or_else(|| held(|person| &person.name))
+                .or_else(|| of_bitbucket.iter().find_map(|account| account.name.clone()))
         };
         let email = if by_hand("email") {
             held(|person| &person.email)

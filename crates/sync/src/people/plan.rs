@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::Id;
-use model::rows::UserType;
+use model::rows::{AccountType, UserType};
 use store::{Evidence, Identity, IdentityPlan, IdentitySource, MatchedBy, PersonRef, PersonValues};
 
 use super::BotNames;
@@ -140,6 +140,10 @@ fn nodes(evidence: &Evidence, types: &BTreeMap<Id, UserType>) -> Clusters {
     let mut clusters = Clusters::default();
     let mut programs: BTreeSet<&str> = BTreeSet::new();
     for account in &evidence.accounts {
+        if account.account_type.as_deref() == Some(AccountType::Team.as_str()) {
+            // Several people, who have accounts of their own.
+            continue;
+        }
         if types.get(&account.id) == Some(&UserType::Human) {
             clusters.add(node(
                 IdentitySource::Bitbucket,

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::rows::UserType;
 use model::{Id, Instant};
+use serde::Serialize;
 use store::{
     Evidence, Identity, IdentitySource, Person, PersonEdit, PersonRef, PersonValues, PlanWritten,
     StoreError, WriteTx,
@@ -12,7 +13,7 @@ use store::{
 use super::plan::Plan;
 
 /// What a match did.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Settled {
     /// People that were made.
     pub people_made: u64,

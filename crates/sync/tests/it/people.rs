@@ -1,5 +1,6 @@
 //! Who is who: the rules, each by itself. People and addresses are invented.
 
+mod emulated;
 mod town;
 
 use model::rows::UserType;
