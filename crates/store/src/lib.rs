@@ -54,7 +54,7 @@ pub use inbox::{Accepted, Inbox, NewDelivery, SigningSecret};
 pub use people::{
     Account, AddressLookup, CommitAddress, Decision, Evidence, Identity, IdentityPlan,
     IdentitySource, JiraAccount, MatchedBy, NewDecision, Person, PersonEdit, PersonRef,
-    PersonValues, PlanWritten,
+    PersonValues, PlanWritten, Team, TeamMember, Work,
 };
 pub use runs::{BegunRun, RunReason, RunRecord, RunTotals};
 pub use sightings::KnownRepository;

@@ -3,12 +3,16 @@
 mod decisions;
 mod evidence;
 mod plan;
+mod teams;
+mod work;
 
 pub use decisions::{NewDecision, PersonEdit};
 pub use evidence::{
     Account, AddressLookup, CommitAddress, Decision, Evidence, Identity, JiraAccount, Person,
 };
 pub use plan::{IdentityPlan, PersonRef, PersonValues, PlanWritten};
+pub use teams::{Team, TeamMember};
+pub use work::Work;
 
 use model::Id;
 

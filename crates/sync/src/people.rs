@@ -1,6 +1,6 @@
 //! Who is who: which accounts and addresses are one person's.
 
-mod address;
+pub mod address;
 mod bots;
 mod carriers;
 mod clusters;
@@ -8,12 +8,17 @@ mod decide;
 pub(crate) mod lookups;
 mod persons;
 mod plan;
+mod roster;
 mod settle;
 mod suggestions;
 
 pub use bots::BotNames;
 pub use decide::{Decider, Subject};
 pub use plan::{Plan, plan};
+pub use roster::{
+    PeopleImported, PersonEntry, RosterError, TeamEntry, TeamsImported, import_people,
+    import_teams, is_timezone, refuse_circles, user_of,
+};
 pub use settle::Settled;
 pub use suggestions::{SuggestedBy, Suggestion};
 

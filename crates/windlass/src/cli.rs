@@ -7,6 +7,7 @@
 mod connection;
 mod data;
 mod operation;
+mod people;
 mod webhook;
 
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ use sync::StreamName;
 pub(crate) use connection::*;
 pub(crate) use data::*;
 pub(crate) use operation::*;
+pub(crate) use people::*;
 pub(crate) use webhook::*;
 
 /// Draws a Bitbucket Cloud workspace up into a SQL database. It never reads source code.
@@ -74,6 +76,12 @@ pub(crate) enum Command {
     /// Have Bitbucket tell at once what happens, and see what it told
     #[command(subcommand)]
     Webhook(WebhookCommand),
+    /// Say who is who: which accounts and addresses are one person's
+    #[command(subcommand)]
+    People(PeopleCommand),
+    /// Say who is and was in which team
+    #[command(subcommand)]
+    Teams(TeamsCommand),
     /// Say how fresh and how complete everything is, and what deserves a look
     Status(StatusArguments),
     /// List the runs of the import

@@ -9,12 +9,14 @@ mod demo;
 mod doctor;
 mod filter;
 mod import;
+mod people;
 mod query;
 mod runs;
 mod schema;
 mod secret_key;
 mod serve;
 mod status;
+mod teams;
 mod webhook;
 
 pub(crate) use query::require_file;
@@ -32,6 +34,8 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Import(arguments) => import::run(global, &arguments).await,
         Command::Serve(arguments) => serve::run(global, &arguments).await,
         Command::Webhook(command) => webhook::run(global, &command).await,
+        Command::People(command) => people::run(global, &command).await,
+        Command::Teams(command) => teams::run(global, &command).await,
         Command::Status(arguments) => status::run(global, &arguments).await,
         Command::Runs(arguments) => runs::run(global, &arguments).await,
         Command::Query(arguments) => query::run(global, &arguments).await,

@@ -9,6 +9,7 @@ use std::time::Duration;
 use figment::Figment;
 use figment::providers::{Format, Toml};
 use serde::{Deserialize, Serialize};
+use sync::people::BotNames;
 
 use crate::cli::{ConnectionArguments, Global};
 use crate::failure::{Failure, one_line};
@@ -29,6 +30,7 @@ pub(crate) struct Settings {
     pub(crate) bitbucket: BitbucketSettings,
     pub(crate) network: NetworkSettings,
     pub(crate) import: ImportSettings,
+    pub(crate) people: PeopleSettings,
     pub(crate) webhooks: WebhookSettings,
     pub(crate) query: QuerySettings,
 }
@@ -77,6 +79,21 @@ pub(crate) struct ImportSettings {
     pub(crate) lease_seconds: u32,
     /// Streams beyond the usual ones.
     pub(crate) per_row_streams: Vec<sync::StreamName>,
+}
+
+/// The names by which programs are known.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct PeopleSettings {
+    pub(crate) bots: Vec<String>,
+    pub(crate) ai_bots: Vec<String>,
+    pub(crate) ai_apps: Vec<String>,
+}
+
+impl PeopleSettings {
+    /// The same, ready to be held against accounts.
+    pub(crate) fn bot_names(&self) -> BotNames {
+        BotNames::new(&self.bots, &self.ai_bots, &self.ai_apps)
+    }
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]

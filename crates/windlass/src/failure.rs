@@ -5,7 +5,8 @@ use std::process::ExitCode;
 use bitbucket::ClientError;
 use store::StoreError;
 use store::console::ConsoleError;
-use sync::{ConnectError, ImportError};
+use sync::people::RosterError;
+use sync::{ConnectError, ImportError, JiraImportError};
 
 /// The exit codes. They are documented in `docs/errors.md`, and scripts rely on them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +66,10 @@ fn known(error: &(dyn std::error::Error + 'static)) -> Option<Exit> {
         Some(failure.exit)
     } else if let Some(error) = error.downcast_ref::<ImportError>() {
         of_import(error)
+    } else if let Some(RosterError::Circle(_)) = error.downcast_ref() {
+        Some(Exit::Usage)
+    } else if let Some(error) = error.downcast_ref::<JiraImportError>() {
+        of_jira(error)
     } else if let Some(error) = error.downcast_ref::<ClientError>() {
         Some(of_client(error))
     } else if error.downcast_ref::<ConnectError>().is_some() {
@@ -73,6 +78,16 @@ fn known(error: &(dyn std::error::Error + 'static)) -> Option<Exit> {
         Some(of_store(error))
     } else {
         error.downcast_ref::<ConsoleError>().map(of_console)
+    }
+}
+
+fn of_jira(error: &JiraImportError) -> Option<Exit> {
+    match error {
+        JiraImportError::InvalidCredentials(_)
+        | JiraImportError::InvalidPermissions(_)
+        | JiraImportError::NoSite(_) => Some(Exit::Refused),
+        JiraImportError::Store(error) => Some(of_store(error)),
+        JiraImportError::Client(_) | JiraImportError::Busy => Some(Exit::Failed),
     }
 }
 

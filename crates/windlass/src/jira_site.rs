@@ -1,4 +1,4 @@
-//! Jira: a site, and whether a credential may list its accounts.
+//! Jira: a site, whether a credential may list its accounts, and the listing itself.
 
 use std::sync::Arc;
 
@@ -6,12 +6,14 @@ use bitbucket::Credential;
 use jira::{JiraClient, JiraConfig, Site};
 use model::Clock;
 use secrecy::{ExposeSecret, SecretString};
-use store::{StoredCredential, Vault};
+use store::{Connection, Db, RunReason, StoredCredential, Vault};
+use sync::{JiraOptions, JiraSummary};
 
-use crate::config::Settings;
+use crate::config::{Config, Settings};
 use crate::credential::{Secret, Target, random};
-use crate::failure::Failure;
+use crate::failure::{Exit, Failure};
 use crate::verification::Tried;
+use crate::{secret_key, stored};
 
 /// The site that somebody has pasted.
 pub(crate) fn target(pasted: &str) -> Result<Target, Failure> {
@@ -40,6 +42,70 @@ pub(crate) fn opened(stored: &StoredCredential, vault: &Vault) -> anyhow::Result
     }
 }
 
+/// Asks a site with a credential.
+fn client(
+    settings: &Settings,
+    base_url: &str,
+    secret: &Secret,
+    clock: Arc<dyn Clock>,
+) -> anyhow::Result<JiraClient> {
+    let Some(email) = &secret.email else {
+        return Err(Failure::configuration(
+            "a token for Jira goes with the e-mail address of its Atlassian account: name it with --email",
+        )
+        .into());
+    };
+    let site = Site::parse(base_url).map_err(|error| Failure::configuration(error.to_string()))?;
+    let config = JiraConfig {
+        jitter_seed: random()?,
+        connect_timeout: settings.network.connect_timeout(),
+        extra_ca: settings.network.extra_ca()?,
+        ..JiraConfig::new(site, email.expose_secret(), secret.token.clone())
+    };
+    let client = JiraClient::new(config, clock);
+    Ok(client.map_err(|error| Failure::configuration(error.to_string()))?)
+}
+
+/// Reads the accounts of a stored connection with the first of its credentials that is in use, and
+/// finds out who is who.
+pub(crate) async fn import(
+    config: &Config,
+    db: &Db,
+    connection: &Connection,
+    clock: Arc<dyn Clock>,
+    reason: RunReason,
+) -> anyhow::Result<JiraSummary> {
+    let stored = db.credentials(connection.id).await?;
+    if stored.is_empty() {
+        return Err(stored::no_credential(connection).into());
+    }
+    let now = clock.now();
+    let Some(credential) = stored.iter().find(|one| stored::is_used(one, now)) else {
+        return Err(Failure::new(
+            Exit::Refused,
+            format!(
+                "invalid_credentials: every credential of the connection `{0}` was refused or has expired: `windlass credential replace {0}` gives it another",
+                connection.name
+            ),
+        )
+        .into());
+    };
+    let key = secret_key::require(config, db).await?;
+    let secret = opened(credential, &key.vault)?;
+    let client = client(
+        &config.settings,
+        &connection.base_url,
+        &secret,
+        Arc::clone(&clock),
+    )?;
+    let options = JiraOptions {
+        run_token: format!("{:016x}", random()?),
+        reason,
+        bots: config.settings.people.bot_names(),
+    };
+    Ok(sync::import_jira(db, &client, clock, connection, options).await?)
+}
+
 /// Tries a credential out.
 pub(crate) async fn verify(
     settings: &Settings,
@@ -47,22 +113,7 @@ pub(crate) async fn verify(
     secret: &Secret,
     clock: Arc<dyn Clock>,
 ) -> anyhow::Result<Tried> {
-    let Some(email) = &secret.email else {
-        return Err(Failure::configuration(
-            "a token for Jira goes with the e-mail address of its Atlassian account: name it with --email",
-        )
-        .into());
-    };
-    let site =
-        Site::parse(&target.base_url).map_err(|error| Failure::configuration(error.to_string()))?;
-    let config = JiraConfig {
-        jitter_seed: random()?,
-        connect_timeout: settings.network.connect_timeout(),
-        extra_ca: settings.network.extra_ca()?,
-        ..JiraConfig::new(site, email.expose_secret(), secret.token.clone())
-    };
-    let client = JiraClient::new(config, clock)
-        .map_err(|error| Failure::configuration(error.to_string()))?;
+    let client = client(settings, &target.base_url, secret, clock)?;
     Ok(Tried {
         verification: client.verify().await,
         scopes: Vec::new(),

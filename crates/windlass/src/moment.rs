@@ -12,6 +12,21 @@ pub(crate) fn date(text: &str) -> Result<Instant, String> {
     })
 }
 
+/// Reads a day, and gives it back as it is stored.
+pub(crate) fn day(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    match format!("{text}T00:00:00Z").parse::<Instant>() {
+        Ok(_) if text.len() == 10 => Ok(text.to_owned()),
+        _ => Err("a day is written as 2027-01-31".to_owned()),
+    }
+}
+
+/// The day of an instant, UTC.
+pub(crate) fn day_of(at: Instant) -> String {
+    let text = at.to_string();
+    text.get(..10).unwrap_or(&text).to_owned()
+}
+
 /// Reads a span of time such as `15m`, in seconds.
 pub(crate) fn interval(text: &str) -> Result<i64, String> {
     let wrong = || "a time is written as 90s, 15m, 2h or 1d".to_owned();

@@ -3,7 +3,8 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
-use sync::{StreamName, StreamProblem, Summary};
+use sync::people::Settled;
+use sync::{JiraSummary, StreamName, StreamProblem, Summary};
 
 use crate::failure::{Exit, Failure};
 use crate::memory;
@@ -11,16 +12,74 @@ use crate::output::json;
 use crate::output::table::{Align, plain};
 use crate::progress::{count, grouped};
 
+/// What was imported.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(crate) enum Imported {
+    /// A workspace of Bitbucket.
+    Workspace(Summary),
+    /// The accounts of a site of Jira.
+    Site(JiraSummary),
+}
+
+impl Imported {
+    /// Writes the summary for people.
+    pub(crate) fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
+        let summary = match self {
+            Self::Workspace(summary) => return write_text(summary, out),
+            Self::Site(summary) => summary,
+        };
+        let accounts = summary.accounts;
+        writeln!(
+            out,
+            "{}: {} ({} new, {} changed) in {}, {:.1} s",
+            summary.site,
+            count(
+                accounts.added + accounts.changed + accounts.unchanged,
+                "account"
+            ),
+            grouped(accounts.added),
+            grouped(accounts.changed),
+            count(summary.requests, "request"),
+            summary.seconds
+        )?;
+        write_people(summary.people, out)
+    }
+
+    /// What is missing from it.
+    pub(crate) fn shortfall(&self, streams: &[StreamName]) -> Option<Failure> {
+        match self {
+            Self::Workspace(summary) => shortfall(summary, streams),
+            Self::Site(_) => None,
+        }
+    }
+}
+
+/// What became of people.
+fn write_people(people: Settled, out: &mut dyn Write) -> io::Result<()> {
+    if people.changed_anything() {
+        writeln!(
+            out,
+            "\nPeople: {} new, {} found to be others; of accounts and addresses {} matched, {} nobody's any more",
+            grouped(people.people_made),
+            grouped(people.people_merged),
+            grouped(people.identities_set),
+            grouped(people.identities_removed),
+        )?;
+    }
+    Ok(())
+}
+
 /// A summary for programs.
 #[derive(Serialize)]
-struct ForPrograms<'a> {
+struct ForPrograms<'a, T> {
     #[serde(flatten)]
-    summary: &'a Summary,
+    summary: &'a T,
     peak_memory_bytes: Option<u64>,
 }
 
 /// Writes the summary as one JSON object.
-pub(crate) fn write_json(summary: &Summary, out: &mut dyn Write) -> anyhow::Result<()> {
+pub(crate) fn write_json<T: Serialize>(summary: &T, out: &mut dyn Write) -> anyhow::Result<()> {
     let report = ForPrograms {
         summary,
         peak_memory_bytes: memory::peak_bytes(),
@@ -31,9 +90,12 @@ pub(crate) fn write_json(summary: &Summary, out: &mut dyn Write) -> anyhow::Resu
 }
 
 /// Writes several summaries as one JSON array.
-pub(crate) fn write_json_of_all(summaries: &[Summary], out: &mut dyn Write) -> anyhow::Result<()> {
+pub(crate) fn write_json_of_all<T: Serialize>(
+    summaries: &[T],
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
     let peak_memory_bytes = memory::peak_bytes();
-    let reports: Vec<ForPrograms<'_>> = summaries
+    let reports: Vec<ForPrograms<'_, T>> = summaries
         .iter()
         .map(|summary| ForPrograms {
             summary,
@@ -74,6 +136,7 @@ pub(crate) fn write_text(summary: &Summary, out: &mut dyn Write) -> io::Result<(
         let align = [Align::Left, Align::Right];
         writeln!(out, "\n{}", plain(&["endpoint", "requests"], &align, rows))?;
     }
+    write_people(summary.people, out)?;
     if summary.rejects > 0 {
         writeln!(
             out,

@@ -84,6 +84,7 @@ fn options(settings: &Settings, order: Order) -> anyhow::Result<ImportOptions> {
         concurrency: usize::from(settings.import.concurrency),
         lease_seconds: i64::from(settings.import.lease_seconds.max(1)),
         window_seconds: i64::from(settings.bitbucket.window_seconds),
+        bots: settings.people.bot_names(),
         ..ImportOptions::new(workspace, base_url, run_token)
     })
 }

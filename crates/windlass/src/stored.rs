@@ -104,6 +104,7 @@ pub(crate) async fn order(
         concurrency: usize::from(settings.import.concurrency),
         lease_seconds: i64::from(settings.import.lease_seconds.max(1)),
         window_seconds: i64::from(settings.bitbucket.window_seconds),
+        bots: settings.people.bot_names(),
         ..options
     };
     Ok((options, intervals))

@@ -6,7 +6,7 @@ use model::rows::UserType;
 use model::{Id, Instant};
 
 use super::{IdentitySource, MatchedBy};
-use crate::engine::{WriteTx, on_tx};
+use crate::engine::{Db, WriteTx, on_pool, on_tx};
 use crate::statements::people::*;
 use crate::{At, StoreError};
 
@@ -265,6 +265,40 @@ fn decision(record: DecisionRecord) -> Result<Decision, StoreError> {
     })
 }
 
+/// The same reading for a pool and for a transaction.
+macro_rules! read {
+    ($from:expr) => {{
+        let accounts: Vec<AccountRecord> = sqlx::query_as(ACCOUNTS).fetch_all($from).await?;
+        let jira: Vec<JiraRecord> = sqlx::query_as(JIRA_ACCOUNTS).fetch_all($from).await?;
+        let commits: Vec<CommitRecord> = sqlx::query_as(COMMIT_ADDRESSES).fetch_all($from).await?;
+        let lookups: Vec<LookupRecord> = sqlx::query_as(ADDRESS_LOOKUPS).fetch_all($from).await?;
+        let decisions: Vec<DecisionRecord> =
+            sqlx::query_as(LINK_DECISIONS).fetch_all($from).await?;
+        let types: Vec<(String, String)> = sqlx::query_as(TYPE_DECISIONS).fetch_all($from).await?;
+        let people: Vec<PersonRecord> = sqlx::query_as(PEOPLE).fetch_all($from).await?;
+        let identities: Vec<IdentityRecord> = sqlx::query_as(IDENTITIES).fetch_all($from).await?;
+        Ok(Evidence {
+            accounts: accounts.into_iter().map(Account::from).collect(),
+            jira: jira.into_iter().map(JiraAccount::from).collect(),
+            commits: commits.into_iter().map(commit_address).collect(),
+            lookups: lookups.into_iter().map(lookup).collect(),
+            decisions: decisions
+                .into_iter()
+                .map(decision)
+                .collect::<Result<_, _>>()?,
+            types: types
+                .into_iter()
+                .filter_map(|(account, word)| Some((account, UserType::parse(&word)?)))
+                .collect(),
+            people: people.into_iter().map(Person::from).collect(),
+            identities: identities
+                .into_iter()
+                .map(identity)
+                .collect::<Result<_, _>>()?,
+        })
+    }};
+}
+
 impl WriteTx {
     /// Everything that says who is who. Call [`WriteTx::lock_people`] first where anything is to be
     /// written that follows from it.
@@ -272,56 +306,38 @@ impl WriteTx {
     /// # Errors
     /// Whatever the engine says.
     pub async fn evidence(&mut self) -> Result<Evidence, StoreError> {
-        on_tx!(self, |db| {
-            let accounts: Vec<AccountRecord> = sqlx::query_as(ACCOUNTS).fetch_all(&mut *db).await?;
-            let jira: Vec<JiraRecord> = sqlx::query_as(JIRA_ACCOUNTS).fetch_all(&mut *db).await?;
-            let commits: Vec<(String, Option<i64>, Option<String>, i64)> =
-                sqlx::query_as(COMMIT_ADDRESSES).fetch_all(&mut *db).await?;
-            let lookups: Vec<(i64, String, Option<i64>, At)> =
-                sqlx::query_as(ADDRESS_LOOKUPS).fetch_all(&mut *db).await?;
-            let decisions: Vec<DecisionRecord> =
-                sqlx::query_as(LINK_DECISIONS).fetch_all(&mut *db).await?;
-            let types: Vec<(String, String)> =
-                sqlx::query_as(TYPE_DECISIONS).fetch_all(&mut *db).await?;
-            let people: Vec<PersonRecord> = sqlx::query_as(PEOPLE).fetch_all(&mut *db).await?;
-            let identities: Vec<IdentityRecord> =
-                sqlx::query_as(IDENTITIES).fetch_all(&mut *db).await?;
-            Ok(Evidence {
-                accounts: accounts.into_iter().map(Account::from).collect(),
-                jira: jira.into_iter().map(JiraAccount::from).collect(),
-                commits: commits
-                    .into_iter()
-                    .map(|(address, account, name, commits)| CommitAddress {
-                        address,
-                        account: account.map(Id),
-                        name,
-                        commits,
-                    })
-                    .collect(),
-                lookups: lookups
-                    .into_iter()
-                    .map(|(workspace, address, account, asked_at)| AddressLookup {
-                        workspace: Id(workspace),
-                        address,
-                        account: account.map(Id),
-                        asked_at: asked_at.0,
-                    })
-                    .collect(),
-                decisions: decisions
-                    .into_iter()
-                    .map(decision)
-                    .collect::<Result<_, _>>()?,
-                types: types
-                    .into_iter()
-                    .filter_map(|(account, word)| Some((account, UserType::parse(&word)?)))
-                    .collect(),
-                people: people.into_iter().map(Person::from).collect(),
-                identities: identities
-                    .into_iter()
-                    .map(identity)
-                    .collect::<Result<_, _>>()?,
-            })
-        })
+        on_tx!(self, |db| read!(&mut *db))
+    }
+}
+
+impl Db {
+    /// Everything that says who is who, to be looked at.
+    ///
+    /// # Errors
+    /// Whatever the engine says.
+    pub async fn evidence(&self) -> Result<Evidence, StoreError> {
+        on_pool!(self, |pool| read!(pool))
+    }
+}
+
+type CommitRecord = (String, Option<i64>, Option<String>, i64);
+type LookupRecord = (i64, String, Option<i64>, At);
+
+fn commit_address((address, account, name, commits): CommitRecord) -> CommitAddress {
+    CommitAddress {
+        address,
+        account: account.map(Id),
+        name,
+        commits,
+    }
+}
+
+fn lookup((workspace, address, account, asked_at): LookupRecord) -> AddressLookup {
+    AddressLookup {
+        workspace: Id(workspace),
+        address,
+        account: account.map(Id),
+        asked_at: asked_at.0,
     }
 }
 

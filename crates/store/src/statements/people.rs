@@ -92,4 +92,34 @@ statements! {
         ON CONFLICT (source, source_account) DO UPDATE SET source_table_id = excluded.source_table_id,
             user_id = excluded.user_id, matched_by = excluded.matched_by, confidence = excluded.confidence,
             matched_at = excluded.matched_at";
+
+    /// What each account did.
+    WORK_OF_ACCOUNTS = "SELECT account, CAST(SUM(pulls) AS BIGINT), CAST(SUM(reviews) AS BIGINT), CAST(SUM(commits) AS BIGINT)
+        FROM (
+            SELECT user_id AS account, COUNT(*) AS pulls, 0 AS reviews, 0 AS commits FROM bitbucket_pulls GROUP BY user_id
+            UNION ALL SELECT user_id, 0, COUNT(*), 0 FROM bitbucket_reviews GROUP BY user_id
+            UNION ALL SELECT user_id, 0, 0, COUNT(*) FROM bitbucket_commits GROUP BY user_id
+        ) work GROUP BY account ORDER BY account";
+
+    /// All teams.
+    TEAMS = "SELECT id, name, parent_id, archived_at FROM teams ORDER BY name";
+    /// Everybody who was ever in one.
+    TEAM_MEMBERS = "SELECT id, team_id, user_id, from_on, to_on FROM team_members
+        ORDER BY team_id, user_id, COALESCE(from_on, ''), id";
+    /// A team, new or there again.
+    MAKE_TEAM = "INSERT INTO teams (name, created_at) VALUES ($1, $2)
+        ON CONFLICT (name) DO UPDATE SET archived_at = NULL RETURNING id";
+    /// What a team is part of.
+    SET_TEAM_PARENT = "UPDATE teams SET parent_id = $2 WHERE id = $1";
+    /// A team that is given up.
+    ARCHIVE_TEAM = "UPDATE teams SET archived_at = $2 WHERE id = $1 AND archived_at IS NULL";
+    /// Nobody is in it any more.
+    END_TEAM = "UPDATE team_members SET to_on = $2 WHERE team_id = $1
+        AND (to_on IS NULL OR to_on > $2) AND (from_on IS NULL OR from_on <= $2)";
+    /// Somebody in a team.
+    ADD_TEAM_MEMBER = "INSERT INTO team_members (team_id, user_id, from_on, to_on) VALUES ($1, $2, $3, $4)";
+    /// Somebody's last day in a team.
+    END_TEAM_MEMBER = "UPDATE team_members SET to_on = $2 WHERE id = $1";
+    /// Somebody who never was in a team.
+    REMOVE_TEAM_MEMBER = "DELETE FROM team_members WHERE id = $1";
 }

@@ -1,7 +1,7 @@
 //! Addresses as people write them.
 
 /// The one spelling of an address: without space around it, in lower case. Nothing where it is none.
-pub(crate) fn normal(address: &str) -> Option<String> {
+pub fn normal(address: &str) -> Option<String> {
     let address = address.trim().to_lowercase();
     let (local, host) = address.rsplit_once('@')?;
     let is_odd =

@@ -28,9 +28,7 @@ pub(crate) async fn look_up(
     clock: &dyn Clock,
     workspace: Id,
 ) -> Result<(), LookupError> {
-    let mut tx = db.write().await?;
-    let evidence = tx.evidence().await?;
-    tx.commit().await?;
+    let evidence = db.evidence().await?;
     let addresses = to_ask(&evidence, workspace, clock.now());
     for some in addresses.chunks(MOST_ADDRESSES) {
         let asked_at = clock.now();

@@ -14,10 +14,7 @@ use testkit::both_engines;
 use crate::story::{EMAIL, JIRA_TOKEN, Story, TOKEN};
 
 pub(super) async fn evidence(db: &Db) -> Evidence {
-    let mut tx = db.write().await.unwrap();
-    let evidence = tx.evidence().await.unwrap();
-    tx.commit().await.unwrap();
-    evidence
+    db.evidence().await.unwrap()
 }
 
 async fn connection(story: &Story) -> Connection {

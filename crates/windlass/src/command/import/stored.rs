@@ -4,19 +4,20 @@ use std::io;
 use std::sync::Arc;
 
 use model::Clock;
-use store::{Connection, ConnectionKind, Db};
-use sync::Summary;
+use store::{Connection, ConnectionKind, Db, RunReason};
 
 use super::{estimate, is_there};
 use crate::cli::{Global, ImportArguments};
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::failure::{Failure, describe, exit_of};
+use crate::interrupt::interrupted;
 use crate::output::say;
 use crate::progress::Watcher;
+use crate::report::Imported;
 use crate::run_import::watch;
 use crate::session::Session;
-use crate::{credential, report, stored};
+use crate::{credential, jira_site, report, stored};
 
 /// The connections to import.
 pub(super) struct Chosen {
@@ -35,7 +36,9 @@ pub(super) async fn chosen(
     if let Some(name) = &arguments.stored {
         let session = Session::open_configured(config.clone()).await?;
         let connection = session.connection(name).await?;
-        stored::require_kind(&connection, ConnectionKind::BitbucketCloud)?;
+        if arguments.estimate || !arguments.streams.is_empty() {
+            stored::require_kind(&connection, ConnectionKind::BitbucketCloud)?;
+        }
         session.db.close().await;
         return Ok(Some(Chosen {
             connections: vec![connection],
@@ -57,13 +60,14 @@ pub(super) async fn chosen(
             (None, true) => connection.workspace == credential::workspace(settings)?,
             (None, false) => true,
         };
-        if connection.kind == ConnectionKind::BitbucketCloud
-            && is_wanted
-            && !session.db.credentials(connection.id).await?.is_empty()
-        {
+        let is_readable = connection.kind == ConnectionKind::BitbucketCloud
+            || !(arguments.estimate || has_workspace || !arguments.streams.is_empty());
+        if is_readable && is_wanted && !session.db.credentials(connection.id).await?.is_empty() {
             connections.push(connection);
         }
     }
+    // Jira tells addresses, by which the others find who is who.
+    connections.sort_by_key(|connection| connection.kind != ConnectionKind::JiraCloud);
     let is_one = has_workspace || arguments.name.is_some();
     let nothing_named = arguments.name.is_some() && !has_workspace && connections.is_empty();
     if nothing_named && let Some(name) = &arguments.name {
@@ -106,9 +110,9 @@ pub(super) async fn run(
         match one(global, arguments, &session, connection).await {
             Ok(summary) => {
                 if !arguments.json {
-                    report::write_text(&summary, &mut io::stdout().lock())?;
+                    summary.write_text(&mut io::stdout().lock())?;
                 }
-                failures.extend(report::shortfall(&summary, &arguments.streams).map(Into::into));
+                failures.extend(summary.shortfall(&arguments.streams).map(Into::into));
                 summaries.push(summary);
             }
             Err(error) if is_the_end(&error) => return Err(error),
@@ -149,8 +153,17 @@ async fn one(
     arguments: &ImportArguments,
     session: &Session,
     connection: &Connection,
-) -> anyhow::Result<Summary> {
+) -> anyhow::Result<Imported> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    if connection.kind == ConnectionKind::JiraCloud {
+        let (config, db) = (&session.config, &session.db);
+        let import = jira_site::import(config, db, connection, clock, RunReason::Asked);
+        return tokio::select! {
+            summary = import => Ok(Imported::Site(summary?)),
+            // Its claim runs out by itself; what is half read marks nobody.
+            stopped = interrupted() => Err(stopped.into()),
+        };
+    }
     let watcher = Watcher::new(Arc::clone(&clock), global.verbose > 0);
     let (config, db): (&Config, &Db) = (&session.config, &session.db);
     let observer = Arc::clone(&watcher);
@@ -160,7 +173,8 @@ async fn one(
         options.streams = arguments.streams.iter().copied().collect();
     }
     options.full = arguments.full;
-    watch(db, client, clock, watcher, options).await
+    let summary = watch(db, client, clock, watcher, options).await?;
+    Ok(Imported::Workspace(summary))
 }
 
 async fn estimates(

@@ -108,9 +108,6 @@ impl Conductor {
         self.plans
             .retain(|id, plan| plan.is_running || connections.iter().any(|one| one.id == *id));
         for connection in connections {
-            if connection.kind != ConnectionKind::BitbucketCloud {
-                continue;
-            }
             if has_changed {
                 let plan = self.plans.entry(connection.id).or_default();
                 plan.made_at = None;
@@ -178,6 +175,9 @@ impl Conductor {
             .collect();
         if readers.is_empty() {
             return Ok(None);
+        }
+        if connection.kind == ConnectionKind::JiraCloud {
+            return Ok(Some(sync::jira_due(db, connection.id, now).await?));
         }
         let settings = &self.session.config.settings;
         let (options, intervals) = stored::order(settings, db, connection).await?;

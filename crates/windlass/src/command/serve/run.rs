@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bitbucket::{Client, Silent};
-use store::{Connection, Lease, RunReason};
+use store::{Connection, ConnectionKind, Lease, RunReason};
 use sync::{Pace, Quiet, Summary};
 use tokio::sync::watch;
 use web::Metrics;
@@ -16,7 +16,7 @@ use crate::failure::describe;
 use crate::output::say;
 use crate::progress::count;
 use crate::session::Session;
-use crate::stored;
+use crate::{jira_site, stored};
 
 /// How often it is told how many requests a run has sent, in seconds.
 const TALLY_SECONDS: i64 = 5;
@@ -47,6 +47,9 @@ impl Task {
     /// Makes the run, and says how it ended.
     pub(super) async fn run(self, stopped: watch::Receiver<bool>) -> Ended {
         let name = &self.connection.name;
+        if self.connection.kind == ConnectionKind::JiraCloud {
+            return self.read_site(stopped).await;
+        }
         match self.import(stopped).await {
             Ok(None) => {
                 self.metrics.add_run(name, "stopped");
@@ -60,6 +63,52 @@ impl Task {
                     "incomplete"
                 };
                 self.metrics.add_run(name, outcome);
+                Ended::Done
+            }
+            Err(error) => {
+                say(&format!("problem: {name}: {}", describe(&error)));
+                self.metrics.add_run(name, "failed");
+                Ended::Failed
+            }
+        }
+    }
+
+    /// The same for a site of Jira.
+    async fn read_site(self, stopped: watch::Receiver<bool>) -> Ended {
+        let (name, session) = (&self.connection.name, &self.session);
+        let clock = Arc::clone(&session.clock);
+        let import = jira_site::import(
+            &session.config,
+            &session.db,
+            &self.connection,
+            clock,
+            self.reason,
+        );
+        // What is half read marks nobody, and its claim runs out by itself.
+        let outcome = tokio::select! {
+            outcome = import => outcome,
+            () = told(stopped) => {
+                self.metrics.add_run(name, "stopped");
+                return Ended::Stopped;
+            }
+        };
+        match outcome {
+            Ok(summary) => {
+                let rows = summary.accounts;
+                self.metrics
+                    .add_rows(name, "jira_users", "added", rows.added);
+                self.metrics
+                    .add_rows(name, "jira_users", "changed", rows.changed);
+                self.metrics.add_rejects(name, summary.rejects);
+                self.metrics.add_run(name, "complete");
+                if rows.added + rows.changed > 0 {
+                    say(&format!(
+                        "{name}: {} added, {} changed, {}",
+                        count(rows.added, "account"),
+                        count(rows.changed, "account"),
+                        count(summary.requests, "request"),
+                    ));
+                }
                 Ended::Done
             }
             Err(error) => {
