@@ -251,17 +251,14 @@ async fn accounts_of_every_kind_are_kept_once() {
     assert_eq!(user("{cc-1}").account_id, text("557058:x"));
     assert_eq!(user("{cc-1}").source_url, text("https://bitbucket.org/x/"));
     let kinds = |text| {
-        let row = user(text);
-        (row.r#type.clone(), row.bot, row.account_id.clone())
+        (
+            user(text).account_type.clone(),
+            user(text).account_id.clone(),
+        )
     };
-    let no = Field::Value(false);
-    assert_eq!(
-        kinds("{cc-2}"),
-        (text("bot"), Field::Value(true), Field::Null)
-    );
-    assert_eq!(kinds("{cc-3}"), (text("human"), no, Field::Absent));
-    assert_eq!(kinds("{cc-4}"), (text("human"), no, Field::Absent));
-    assert_eq!(user("{cc-4}").account_type, text("robot"));
+    assert_eq!(kinds("{cc-2}"), (text("app_user"), Field::Null));
+    assert_eq!(kinds("{cc-3}"), (text("team"), Field::Absent));
+    assert_eq!(kinds("{cc-4}"), (text("robot"), Field::Absent));
 }
 
 #[tokio::test]
