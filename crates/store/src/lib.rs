@@ -4,6 +4,7 @@
 //! Every statement is one text for both engines; what differs between them is in `engine`. A test
 //! prepares each statement of `statements` on both.
 
+mod access;
 mod audit;
 mod codec;
 mod connections;
@@ -31,6 +32,7 @@ mod upsert;
 mod usage;
 mod vault;
 
+pub use access::{ApiToken, Login, LoginSession, NewApiToken, Role, SessionTimes};
 pub use audit::AuditEntry;
 pub use codec::At;
 pub use connections::{Connection, ConnectionKind, ConnectionState, FilterMode};

@@ -66,6 +66,12 @@ const MIGRATIONS: &[(i64, &str, &str, Option<Engine>)] = &[
         include_str!("../migrations/common/0011_teams.sql"),
         None,
     ),
+    (
+        20,
+        "logins",
+        include_str!("../migrations/common/0020_logins.sql"),
+        None,
+    ),
 ];
 
 /// The views, which are made anew whenever their text has changed.

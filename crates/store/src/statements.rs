@@ -15,6 +15,7 @@ macro_rules! statements {
 }
 
 pub(crate) mod people;
+pub(crate) mod access;
 pub(crate) mod webhooks;
 
 statements! {
@@ -346,6 +347,7 @@ pub fn statements() -> Vec<(String, String, String)> {
     let written = ALL
         .iter()
         .chain(people::ALL)
+        .chain(access::ALL)
         .chain(webhooks::ALL)
         .map(|(name, text)| {
             (

@@ -1,6 +1,7 @@
 //! The store on both engines.
 #![cfg(test)]
 
+mod access;
 mod connections;
 mod console;
 mod deletion;
