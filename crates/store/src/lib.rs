@@ -23,6 +23,8 @@ mod inbox;
 mod migrate;
 mod open;
 mod people;
+mod pages;
+mod running;
 mod runs;
 mod sightings;
 mod statements;
@@ -58,6 +60,8 @@ pub use people::{
     IdentitySource, JiraAccount, MatchedBy, NewDecision, Person, PersonEdit, PersonRef,
     PersonValues, PlanWritten, Team, TeamMember, Work,
 };
+pub use pages::{Reject, StoredCounts};
+pub use running::{Running, StreamShare};
 pub use runs::{BegunRun, RunReason, RunRecord, RunTotals};
 pub use sightings::KnownRepository;
 pub use statements::statements;

@@ -16,6 +16,7 @@ macro_rules! statements {
 
 pub(crate) mod people;
 pub(crate) mod access;
+pub(crate) mod pages;
 pub(crate) mod webhooks;
 
 statements! {
@@ -348,6 +349,7 @@ pub fn statements() -> Vec<(String, String, String)> {
         .iter()
         .chain(people::ALL)
         .chain(access::ALL)
+        .chain(pages::ALL)
         .chain(webhooks::ALL)
         .map(|(name, text)| {
             (

@@ -1,7 +1,6 @@
 //! `windlass status`.
 
 mod connection;
-mod running;
 mod streams;
 mod text;
 mod warnings;

@@ -2,9 +2,8 @@
 
 use model::Instant;
 use serde::Serialize;
-use store::Connection;
+use store::{Connection, Running};
 
-use super::running::Running;
 use super::streams::{StreamStatus, of_streams};
 use crate::command::connection::{Described, state};
 use crate::command::credential::CredentialShown;

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use store::Running;
+
 use super::Status;
 use super::connection::ConnectionStatus;
-use super::running::Running;
 use super::streams::StreamStatus;
 use crate::moment;
 use crate::output::table::{Align, plain};

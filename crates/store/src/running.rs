@@ -2,41 +2,53 @@
 
 use model::Instant;
 use serde::{Deserialize, Serialize};
-use store::RunRecord;
+
+use crate::engine::{Db, on_pool};
+use crate::statements::pages::*;
+use crate::{At, RunRecord, StoreError};
 
 /// A run that is under way, for programs.
-#[derive(Serialize)]
-pub(super) struct Running {
-    pub(super) since: Instant,
-    pub(super) reason: String,
+#[derive(Clone, Debug, Serialize)]
+pub struct Running {
+    /// When it began.
+    pub since: Instant,
+    /// Why it runs: `asked`, `schedule` or `requested`.
+    pub reason: String,
     /// Requests sent.
-    pub(super) requests: u64,
+    pub requests: u64,
     /// The same in a minute.
-    pub(super) requests_a_minute: u64,
+    pub requests_a_minute: u64,
     /// Records that came.
-    pub(super) records: u64,
+    pub records: u64,
     /// The part that is done, from 0 to 1.
-    pub(super) fraction: f64,
+    pub fraction: f64,
     /// How long it may take yet, as far as that can be told from the part that is done.
-    pub(super) seconds_left: Option<i64>,
-    pub(super) streams: Vec<StreamShare>,
+    pub seconds_left: Option<i64>,
+    /// How far each stream is.
+    pub streams: Vec<StreamShare>,
 }
 
 /// How far a stream is.
-#[derive(Serialize, Deserialize)]
-pub(super) struct StreamShare {
-    pub(super) stream: String,
-    pub(super) fraction: f64,
-    pub(super) requests: u64,
-    pub(super) records: u64,
-    pub(super) ended: bool,
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct StreamShare {
+    /// Its name.
+    pub stream: String,
+    /// The part that is done, from 0 to 1.
+    pub fraction: f64,
+    /// Requests sent.
+    pub requests: u64,
+    /// Records that came.
+    pub records: u64,
+    /// Whether it has come to its end.
+    pub ended: bool,
 }
 
 /// Less than this tells nothing of the rest.
 const TELLING: f64 = 0.02;
 
 impl Running {
-    pub(super) fn of(run: &RunRecord, now: Instant) -> Self {
+    /// From what a run has noted of itself.
+    pub fn of(run: &RunRecord, now: Instant) -> Self {
         let progress = run.progress.as_deref().unwrap_or("[]");
         // What another version has noted otherwise is left out.
         let streams: Vec<StreamShare> = serde_json::from_str(progress).unwrap_or_default();
@@ -52,6 +64,29 @@ impl Running {
             seconds_left: left(seconds, fraction),
             streams,
         }
+    }
+}
+
+impl Db {
+    /// The run of a connection that is under way. One that was killed has no claims that hold.
+    ///
+    /// # Errors
+    /// Whatever the engine says.
+    pub async fn running(
+        &self,
+        connection: i64,
+        now: Instant,
+    ) -> Result<Option<Running>, StoreError> {
+        let last = self.runs(connection, 1).await?.into_iter().next();
+        let Some(last) = last.filter(|run| run.outcome == "running") else {
+            return Ok(None);
+        };
+        let (claims,): (i64,) = on_pool!(self, |pool| sqlx::query_as(CLAIMS_OF_CONNECTION)
+            .bind(connection)
+            .bind(At(now))
+            .fetch_one(pool)
+            .await?);
+        Ok((claims > 0).then(|| Running::of(&last, now)))
     }
 }
 

@@ -1,0 +1,139 @@
+//! What pages read, and nothing else does.
+
+use model::Instant;
+
+use crate::engine::{Db, on_pool};
+use crate::statements::USAGE_SINCE;
+use crate::statements::pages::*;
+use crate::{At, StoreError, UsageRow};
+
+/// How much is stored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StoredCounts {
+    /// Repositories that are there.
+    pub repositories: i64,
+    /// Pull requests.
+    pub pull_requests: i64,
+    /// Runs of pipelines.
+    pub pipelines: i64,
+    /// Deployments.
+    pub deployments: i64,
+    /// Accounts.
+    pub accounts: i64,
+    /// Records that could not be read.
+    pub rejects: i64,
+}
+
+/// A record that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reject {
+    /// The stream that met it.
+    pub stream: String,
+    /// The repository's `workspace/slug`, where it belongs to one.
+    pub repository: Option<String>,
+    /// What Bitbucket calls the record.
+    pub natural_key: String,
+    /// Where in it the trouble lies.
+    pub json_path: String,
+    /// What was expected there.
+    pub reason: String,
+    /// When it was met.
+    pub observed_at: Instant,
+}
+
+impl Db {
+    /// How much is stored.
+    ///
+    /// # Errors
+    /// Whatever the engine says.
+    pub async fn stored_counts(&self) -> Result<StoredCounts, StoreError> {
+        let (repositories, pull_requests, pipelines, deployments, accounts, rejects) =
+            on_pool!(self, |pool| sqlx::query_as(STORED_COUNTS)
+                .fetch_one(pool)
+                .await?);
+        Ok(StoredCounts {
+            repositories,
+            pull_requests,
+            pipelines,
+            deployments,
+            accounts,
+            rejects,
+        })
+    }
+
+    /// Records of a workspace that could not be read, the latest first, and those that belong to no
+    /// repository.
+    ///
+    /// # Errors
+    /// Whatever the engine says.
+    pub async fn rejects(
+        &self,
+        workspace: &str,
+        limit: i64,
+        offset: i64,
+    ) -> Result<Vec<Reject>, StoreError> {
+        type Record = (
+            Option<String>,
+            Option<String>,
+            Option<String>,
+            Option<String>,
+            Option<String>,
+            At,
+        );
+        let records: Vec<Record> = on_pool!(self, |pool| sqlx::query_as(REJECTS)
+            .bind(workspace)
+            .bind(limit)
+            .bind(offset)
+            .fetch_all(pool)
+            .await?);
+        Ok(records
+            .into_iter()
+            .map(
+                |(stream, repository, natural_key, json_path, reason, observed_at)| Reject {
+                    stream: stream.unwrap_or_default(),
+                    repository,
+                    natural_key: natural_key.unwrap_or_default(),
+                    json_path: json_path.unwrap_or_default(),
+                    reason: reason.unwrap_or_default(),
+                    observed_at: observed_at.0,
+                },
+            )
+            .collect())
+    }
+
+    /// How many those are.
+    ///
+    /// # Errors
+    /// Whatever the engine says.
+    pub async fn count_rejects_of(&self, workspace: &str) -> Result<i64, StoreError> {
+        let (count,): (i64,) = on_pool!(self, |pool| sqlx::query_as(COUNT_REJECTS_OF_WORKSPACE)
+            .bind(workspace)
+            .fetch_one(pool)
+            .await?);
+        Ok(count)
+    }
+
+    /// What was spent since `since`. Unlike [`Db::usage_since`] it forgets nothing.
+    ///
+    /// # Errors
+    /// Whatever the engine says.
+    pub async fn spent_since(&self, since: Instant) -> Result<Vec<UsageRow>, StoreError> {
+        let records: Vec<(String, String, String, At, i64)> =
+            on_pool!(self, |pool| sqlx::query_as(USAGE_SINCE)
+                .bind(At(since))
+                .fetch_all(pool)
+                .await?);
+        Ok(records
+            .into_iter()
+            .map(
+                |(allowance, endpoint_group, endpoint, minute, requests)| UsageRow {
+                    allowance,
+                    endpoint_group,
+                    endpoint,
+                    minute: minute.0,
+                    requests,
+                },
+            )
+            .collect())
+    }
+}
