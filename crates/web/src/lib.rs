@@ -24,7 +24,7 @@ pub use actions::{
 };
 pub use door::{Door, FindVault, NoVault};
 pub use metrics::{Limit, Metrics};
-pub use pages::route_table;
+pub use pages::{check_login_name, route_table};
 pub use site::{Entry, Site, SiteSettings};
 
 use std::future::Future;

@@ -11,6 +11,8 @@ mod setup;
 mod sign_in;
 mod tokens;
 
+pub use setup::check_name as check_login_name;
+
 use axum::Router;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};

@@ -103,13 +103,6 @@ impl Reader {
         self.time(*at, text, true)
     }
 
-    /// The day of an instant.
-    pub(crate) fn day(&self, at: &Instant) -> When {
-        let local = self.local(*at);
-        let text = format!("{} {} {}", local.day(), month(local.month()), local.year());
-        self.time(*at, text, false)
-    }
-
     /// The time of an instant within its day.
     pub(crate) fn clock(&self, at: &Instant) -> When {
         self.time(*at, self.local(*at).format("%H:%M").to_string(), true)

@@ -6,10 +6,12 @@
 
 mod connection;
 mod data;
+mod login;
 mod operation;
 mod people;
 mod webhook;
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -17,6 +19,7 @@ use sync::StreamName;
 
 pub(crate) use connection::*;
 pub(crate) use data::*;
+pub(crate) use login::*;
 pub(crate) use operation::*;
 pub(crate) use people::*;
 pub(crate) use webhook::*;
@@ -58,7 +61,7 @@ pub(crate) struct Global {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Import a made-up workspace and show what can be asked of it
+    /// Import a made-up workspace and show what can be asked of it, in pages too
     Demo(DemoArguments),
     /// Add, list, check, change and remove connections
     #[command(subcommand)]
@@ -82,6 +85,9 @@ pub(crate) enum Command {
     /// Say who is and was in which team
     #[command(subcommand)]
     Teams(TeamsCommand),
+    /// Say who may use the pages, and let somebody in
+    #[command(subcommand)]
+    Login(LoginCommand),
     /// Say how fresh and how complete everything is, and what deserves a look
     Status(StatusArguments),
     /// List the runs of the import
@@ -106,9 +112,13 @@ pub(crate) enum Command {
 
 #[derive(Args, Debug)]
 pub(crate) struct DemoArguments {
-    /// Import only, and show nothing else
+    /// Import only, and serve no pages
     #[arg(long)]
     pub(crate) import_only: bool,
+    /// Where to serve the pages: only on this machine [default: 127.0.0.1:8080, or any port where
+    /// that is taken]
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) listen: Option<SocketAddr>,
     /// Where chance starts: the same number makes the same workspace
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,

@@ -10,6 +10,7 @@ mod doctor;
 mod filter;
 mod import;
 mod people;
+mod login;
 mod query;
 mod runs;
 mod schema;
@@ -36,6 +37,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Webhook(command) => webhook::run(global, &command).await,
         Command::People(command) => people::run(global, &command).await,
         Command::Teams(command) => teams::run(global, &command).await,
+        Command::Login(command) => login::run(global, &command).await,
         Command::Status(arguments) => status::run(global, &arguments).await,
         Command::Runs(arguments) => runs::run(global, &arguments).await,
         Command::Query(arguments) => query::run(global, &arguments).await,

@@ -3,13 +3,16 @@
 mod environment;
 mod keys;
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use figment::Figment;
 use figment::providers::{Format, Toml};
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use sync::people::BotNames;
+use url::Url;
 
 use crate::cli::{ConnectionArguments, Global};
 use crate::failure::{Failure, one_line};
@@ -31,6 +34,7 @@ pub(crate) struct Settings {
     pub(crate) network: NetworkSettings,
     pub(crate) import: ImportSettings,
     pub(crate) people: PeopleSettings,
+    pub(crate) web: WebSettings,
     pub(crate) webhooks: WebhookSettings,
     pub(crate) query: QuerySettings,
 }
@@ -93,6 +97,49 @@ impl PeopleSettings {
     /// The same, ready to be held against accounts.
     pub(crate) fn bot_names(&self) -> BotNames {
         BotNames::new(&self.bots, &self.ai_bots, &self.ai_apps)
+    }
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct WebSettings {
+    /// Where people reach the pages.
+    pub(crate) public_url: Option<String>,
+    /// Proxies whose word for the address of a client counts, with commas between them.
+    pub(crate) trusted_proxies: Option<String>,
+}
+
+impl WebSettings {
+    /// Where people reach the pages.
+    pub(crate) fn public_url(&self) -> Result<Option<Url>, Failure> {
+        let Some(written) = &self.public_url else {
+            return Ok(None);
+        };
+        let url = Url::parse(written.trim())
+            .ok()
+            .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+        url.map(Some).ok_or_else(|| {
+            Failure::configuration(format!(
+                "web.public_url `{written}` is no address: it is written as https://windlass.example.com"
+            ))
+        })
+    }
+
+    /// The networks of proxies that are trusted.
+    pub(crate) fn trusted_proxies(&self) -> Result<Vec<IpNet>, Failure> {
+        let written = self.trusted_proxies.as_deref().unwrap_or_default();
+        let each = written
+            .split(',')
+            .map(str::trim)
+            .filter(|one| !one.is_empty());
+        each.map(|one| {
+            let network = one.parse::<IpNet>().or_else(|_| one.parse::<IpAddr>().map(IpNet::from));
+            network.map_err(|_| {
+                Failure::configuration(format!(
+                    "web.trusted_proxies has `{one}`, which is no address and no network: they are written as 10.0.0.1 and 10.0.0.0/8, with commas between them"
+                ))
+            })
+        })
+        .collect()
     }
 }
 

@@ -18,6 +18,8 @@ pub(crate) struct Session {
     pub(crate) config: Config,
     pub(crate) db: Db,
     pub(crate) clock: Arc<dyn Clock>,
+    /// Who changes something, for the log of changes.
+    pub(crate) actor: String,
 }
 
 impl Session {
@@ -46,7 +48,18 @@ impl Session {
             db: Db::open(address).await?,
             config,
             clock: Arc::new(SystemClock),
+            actor: actor::of_command_line(),
         })
+    }
+
+    /// The same on behalf of somebody else.
+    pub(crate) fn acting_as(&self, actor: String) -> Self {
+        Self {
+            config: self.config.clone(),
+            db: self.db.clone(),
+            clock: Arc::clone(&self.clock),
+            actor,
+        }
     }
 
     /// Now.
@@ -63,7 +76,7 @@ impl Session {
     ) -> AuditEntry {
         AuditEntry {
             occurred_at: self.now(),
-            actor: actor::of_command_line(),
+            actor: self.actor.clone(),
             action: action.to_owned(),
             subject,
             detail,

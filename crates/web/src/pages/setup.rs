@@ -153,8 +153,11 @@ pub(super) async fn set_up(
     begin_session(&app, tx, &login_now, "/").await
 }
 
-/// Whether a login may have this name.
-pub(super) fn check_name(name: &str) -> Result<(), String> {
+/// Whether a login may have this name, in small letters.
+///
+/// # Errors
+/// What is wrong with it, in a sentence.
+pub fn check_name(name: &str) -> Result<(), String> {
     let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '@' | '+');
     if name.is_empty() || !name.chars().all(is_plain) {
         return Err("A name is of letters, digits and - _ . @ + alone.".to_owned());

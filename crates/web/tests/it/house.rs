@@ -1,17 +1,21 @@
 //! A running door, and somebody who knocks.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bitbucket::webhook::signature;
 use model::{Instant, ManualClock};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
-use store::{DeliveryFilter, Inbox, StoredDelivery, Vault, WEBHOOK_SECRET_PURPOSE};
+use sha2::{Digest, Sha256};
+use store::{DeliveryFilter, Inbox, SessionTimes, StoredDelivery, Vault, WEBHOOK_SECRET_PURPOSE};
 use sync::inbox::{Drained, InboxOptions};
 use testkit::TestDatabase;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use web::{Door, Metrics, NoVault};
+use web::{Door, Entry, Limit, Metrics, NoVault, Random, Site, SiteSettings};
+
+use crate::actions::NoActions;
 
 pub(crate) const SECRET: &str = "a secret of the tests";
 pub(crate) const WORKSPACE: &str = "{c0000000-0000-4000-8000-000000000001}";
@@ -32,7 +36,30 @@ pub(crate) struct House {
     pub(crate) written: String,
     /// What is found where the key should be.
     pub(crate) key: Key,
-    address: String,
+    pub(crate) address: String,
+}
+
+/// The settings of a site that people reach where it listens.
+pub(crate) fn settings() -> SiteSettings {
+    SiteSettings {
+        public_url: None,
+        trusted_proxies: Vec::new(),
+        entry: Entry::SignIn,
+        sessions: SessionTimes::default(),
+        limit: Limit {
+            requests: 1_000,
+            window_seconds: 3_600,
+        },
+    }
+}
+
+/// Bytes that are other ones each time, and the same ones in each test.
+pub(crate) fn random() -> Random {
+    let drawn = AtomicU64::new(0);
+    Box::new(move || {
+        let number = drawn.fetch_add(1, Ordering::Relaxed);
+        Ok(Sha256::digest(number.to_le_bytes()).into())
+    })
 }
 
 /// What came back.
@@ -45,6 +72,11 @@ pub(crate) struct Answer {
 
 impl House {
     pub(crate) async fn new(database: TestDatabase) -> Self {
+        Self::with_settings(database, settings()).await
+    }
+
+    /// The same, reached otherwise.
+    pub(crate) async fn with_settings(database: TestDatabase, settings: SiteSettings) -> Self {
         let clock = ManualClock::starting_at("2026-03-04T10:00:00Z".parse().unwrap());
         let (vault, written) = Vault::generate();
         let written = written.expose_secret().to_owned();
@@ -63,7 +95,15 @@ impl House {
         );
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
-        let serving = web::serve(listener, database.db.clone(), door, std::future::pending());
+        let site = Site {
+            db: database.db.clone(),
+            clock: Arc::new(clock.clone()),
+            random: random(),
+            actions: Arc::new(NoActions),
+            door,
+            settings,
+        };
+        let serving = web::serve(listener, site, std::future::pending());
         tokio::spawn(serving);
         Self {
             database,
@@ -148,6 +188,15 @@ impl House {
             request.push_str(&format!("{name}: {value}\r\n"));
         }
         request.push_str("\r\n");
+        self.exchange(&request, body).await
+    }
+
+    /// Sends a request as it is written.
+    pub(crate) async fn raw(&self, request: &str) -> Answer {
+        self.exchange(request, b"").await
+    }
+
+    async fn exchange(&self, request: &str, body: &[u8]) -> Answer {
         let mut stream = TcpStream::connect(&self.address).await.unwrap();
         stream.write_all(request.as_bytes()).await.unwrap();
         // A door that has seen enough may close before it has seen all.
@@ -157,7 +206,7 @@ impl House {
         let (head, text) = answer.split_once("\r\n\r\n").unwrap();
         Answer {
             status: head.split(' ').nth(1).unwrap().parse().unwrap(),
-            head: head.to_lowercase(),
+            head: head.to_owned(),
             text: text.to_owned(),
         }
     }

@@ -7,8 +7,13 @@
     reason = "a test fails by panicking"
 )]
 
+mod access;
+mod actions;
+mod hostile;
 mod house;
+mod pages;
 mod recorded;
 mod refusals;
 mod secrets;
 mod taken;
+mod visitor;

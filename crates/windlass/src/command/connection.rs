@@ -7,6 +7,7 @@ mod list;
 mod set;
 mod verify;
 
+pub(super) use add::Candidate;
 pub(super) use described::{Described, state};
 pub(super) use verify::{all as try_all, note};
 

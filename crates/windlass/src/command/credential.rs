@@ -5,6 +5,7 @@ mod shown;
 
 use std::io;
 
+pub(in crate::command) use change::keep_given;
 pub(in crate::command) use shown::{CredentialShown, expiry_warning, write_text};
 
 use crate::cli::{CredentialCommand, Global, NamedArguments};

@@ -1,5 +1,6 @@
 //! `windlass demo`.
 
+mod pages;
 mod suggestions;
 
 use std::io::{self, Write};
@@ -59,19 +60,32 @@ pub(super) async fn run(global: &Global, arguments: &DemoArguments) -> anyhow::R
         streams: Vec::new(),
         full: false,
     };
-    let outcome = run_import(&db, &config.settings, client, clock, watcher, order).await;
+    let outcome = run_import(
+        &db,
+        &config.settings,
+        client,
+        Arc::clone(&clock),
+        watcher,
+        order,
+    )
+    .await;
     emulator.shutdown().await;
-    db.close().await;
-    let summary = outcome?;
+    let summary = match outcome {
+        Ok(summary) => summary,
+        Err(error) => {
+            db.close().await;
+            return Err(error);
+        }
+    };
 
-    let out = &mut io::stdout().lock();
-    report::write_text(&summary, out)?;
+    report::write_text(&summary, &mut io::stdout().lock())?;
     if let Some(failure) = report::shortfall(&summary, &[]) {
         return Err(failure.into());
     }
     let pulls = spec.pull_requests;
     #[expect(clippy::cast_precision_loss, reason = "a ratio for the eye")]
     let each = summary.requests as f64 / pulls.max(1) as f64;
+    let out = &mut io::stdout();
     writeln!(
         out,
         "\n{} for {}: {each:.2} for each.",
@@ -81,7 +95,14 @@ pub(super) async fn run(global: &Global, arguments: &DemoArguments) -> anyhow::R
     writeln!(out, "The database is {}.", db.address())?;
     // Where the configuration names the database, the suggestions need not.
     let named = config.settings.database.is_some() && global.database.is_none();
-    suggestions::write((!named).then_some(address.as_str()), out)?;
+    suggestions::write(
+        (!named).then_some(address.as_str()),
+        &mut io::stdout().lock(),
+    )?;
+    if !arguments.import_only {
+        pages::serve(config, db.clone(), clock, arguments.listen).await?;
+    }
+    db.close().await;
     Ok(())
 }
 

@@ -15,7 +15,7 @@ use crate::nearest::nearest;
 use crate::output::{json, say};
 use crate::session::Session;
 use crate::stored;
-pub(super) use preview::{Preview, is_written};
+pub(super) use preview::{Preview, Repository, is_written};
 
 pub(super) async fn run(global: &Global, command: &FilterCommand) -> anyhow::Result<()> {
     match command {

@@ -3,6 +3,8 @@
 mod estimate;
 mod stored;
 
+pub(super) use stored::estimated;
+
 use std::io;
 use std::sync::Arc;
 

@@ -1,24 +1,29 @@
 //! `windlass serve`.
 
+mod actions;
 mod conductor;
 mod drain;
 mod entrance;
 mod run;
 
+pub(super) use entrance::door;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use model::Clock;
-use store::Inbox;
+use store::{Inbox, SessionTimes};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use web::{Limit, Metrics};
+use web::{Door, Entry, Limit, Metrics, Site, SiteSettings};
 
+use super::login;
 use crate::cli::{Global, ServeArguments};
 use crate::failure::Failure;
 use crate::interrupt::interrupted;
 use crate::output::say;
 use crate::session::Session;
+use actions::PageActions;
 use conductor::Conductor;
 use drain::Drain;
 
@@ -29,20 +34,18 @@ pub(super) async fn run(global: &Global, arguments: &ServeArguments) -> anyhow::
         None => None,
     };
     let session = Arc::new(Session::open_or_make(global).await?);
-    let of_bitbucket = &session.config.settings.bitbucket;
-    let limit = Limit {
-        requests: i64::from(of_bitbucket.hourly_limit),
-        window_seconds: i64::from(of_bitbucket.window_seconds),
-    };
+    let limit = limit(&session);
     let metrics = Arc::new(Metrics::default());
     let (stop, stopped) = watch::channel(false);
 
     let inbox = Inbox::open(&session.db).await?;
-    let door = entrance::door(&session, inbox.clone(), Arc::clone(&metrics));
+    let door = door(&session, inbox.clone(), Arc::clone(&metrics));
 
-    say(&format!("Listening on http://{}", listener.local_addr()?));
-    let serving = web::serve(listener, session.db.clone(), door, told(stopped.clone()));
-    let server = tokio::spawn(serving);
+    let address = listener.local_addr()?;
+    let site = site(&session, door, limit, Entry::SignIn)?;
+    say(&format!("Listening on http://{address}"));
+    login::say_first_link(&session, address).await?;
+    let server = tokio::spawn(web::serve(listener, site, told(stopped.clone())));
     let metrics_server = match metrics_listener {
         None => None,
         Some(listener) => {
@@ -81,7 +84,40 @@ pub(super) async fn run(global: &Global, arguments: &ServeArguments) -> anyhow::
     Ok(())
 }
 
-async fn bind(address: SocketAddr, flag: &str) -> Result<TcpListener, Failure> {
+/// What is served to people.
+pub(super) fn site(
+    session: &Arc<Session>,
+    door: Door,
+    limit: Limit,
+    entry: Entry,
+) -> Result<Site, Failure> {
+    let settings = &session.config.settings.web;
+    Ok(Site {
+        db: session.db.clone(),
+        clock: Arc::clone(&session.clock),
+        random: login::random(),
+        actions: Arc::new(PageActions(Arc::clone(session))),
+        door,
+        settings: SiteSettings {
+            public_url: settings.public_url()?,
+            trusted_proxies: settings.trusted_proxies()?,
+            entry,
+            sessions: SessionTimes::default(),
+            limit,
+        },
+    })
+}
+
+/// How many requests there are in a window, where a credential says nothing of its own.
+pub(super) fn limit(session: &Session) -> Limit {
+    let of_bitbucket = &session.config.settings.bitbucket;
+    Limit {
+        requests: i64::from(of_bitbucket.hourly_limit),
+        window_seconds: i64::from(of_bitbucket.window_seconds),
+    }
+}
+
+pub(super) async fn bind(address: SocketAddr, flag: &str) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).await.map_err(|error| {
         Failure::configuration(format!(
             "nothing can be served at {address}: {error}. Name another address with {flag}"
@@ -90,7 +126,7 @@ async fn bind(address: SocketAddr, flag: &str) -> Result<TcpListener, Failure> {
 }
 
 /// Resolves when it is time to stop.
-async fn told(mut stopped: watch::Receiver<bool>) {
+pub(super) async fn told(mut stopped: watch::Receiver<bool>) {
     // A sender that is gone says the same.
     let _ = stopped.wait_for(|stop| *stop).await;
 }

@@ -14,6 +14,7 @@ mod verify;
 use std::sync::Arc;
 
 use bitbucket::{Client, ClientError, Silent};
+use secrecy::SecretString;
 use store::{Connection, ConnectionKind};
 
 use crate::cli::{Global, WebhookCommand};
@@ -23,6 +24,7 @@ use crate::stored;
 
 pub(super) use health::Health;
 pub(super) use list::doctor_line;
+pub(super) use register::{address_of, delete, perform};
 
 pub(super) async fn run(global: &Global, command: &WebhookCommand) -> anyhow::Result<()> {
     match command {
@@ -62,6 +64,23 @@ async fn connection(session: &Session, name: Option<&str>) -> anyhow::Result<Con
         )
         .into()),
     }
+}
+
+/// Makes one more secret for a webhook that somebody registers by hand.
+pub(super) async fn add_secret(
+    session: &Session,
+    connection: &Connection,
+) -> anyhow::Result<SecretString> {
+    let vault = secrets::vault(session).await?;
+    let held = secrets::add(
+        session,
+        &vault,
+        connection,
+        secrets::made()?,
+        "webhook.secret",
+    )
+    .await?;
+    Ok(held.text)
 }
 
 /// A client with the connection's credentials.

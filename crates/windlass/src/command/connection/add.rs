@@ -28,13 +28,14 @@ struct Added<'a> {
 }
 
 /// A connection that is to be kept.
-struct Candidate<'a> {
+pub(in crate::command) struct Candidate<'a> {
     kind: ConnectionKind,
     name: String,
     target: Target,
     secret: Secret,
     arguments: &'a CredentialArguments,
-    json: bool,
+    /// Whether it waits until somebody lets it begin.
+    paused: bool,
 }
 
 pub(super) async fn bitbucket(
@@ -43,54 +44,24 @@ pub(super) async fn bitbucket(
 ) -> anyhow::Result<()> {
     let secret = credential::given(&arguments.credential, VARIABLE)?;
     let session = Session::open_or_make(global).await?;
-    let settings = &session.config.settings;
-    let workspace = credential::workspace_name(&arguments.workspace);
-    let base_url = arguments
-        .base_url
-        .as_deref()
-        .unwrap_or(&settings.bitbucket.base_url);
-    let candidate = Candidate {
-        kind: ConnectionKind::BitbucketCloud,
-        name: name(arguments.name.as_deref(), &workspace)?,
-        target: Target {
-            workspace,
-            base_url: base_url.trim_end_matches('/').to_owned(),
-        },
+    let candidate = Candidate::of_bitbucket(
+        &session,
+        (&arguments.workspace, arguments.base_url.as_deref()),
+        arguments.name.as_deref(),
         secret,
-        arguments: &arguments.credential,
-        json: arguments.json,
-    };
-    require_new(&session, &candidate).await?;
-    let holder = verification::candidate(
-        settings,
-        &candidate.label(),
-        &candidate.secret,
-        candidate.arguments,
-    );
-    let streams = stored::usual_streams(settings);
-    let clock = session.clock.clone();
-    let tried =
-        verification::bitbucket(settings, &candidate.target, holder, &streams, clock).await?;
-    keep(&session, &candidate, &tried).await
+        &arguments.credential,
+    )?;
+    let tried = candidate.try_out(&session).await?;
+    keep(&session, &candidate, &tried, arguments.json).await
 }
 
 pub(super) async fn jira(global: &Global, arguments: &AddJiraArguments) -> anyhow::Result<()> {
     let secret = credential::given(&arguments.credential, JIRA_VARIABLE)?;
-    let target = jira_site::target(&arguments.site)?;
+    let name = arguments.name.as_deref();
+    let candidate = Candidate::of_jira(&arguments.site, name, secret, &arguments.credential)?;
     let session = Session::open_or_make(global).await?;
-    let settings = &session.config.settings;
-    let candidate = Candidate {
-        kind: ConnectionKind::JiraCloud,
-        name: name(arguments.name.as_deref(), &target.workspace)?,
-        target,
-        secret,
-        arguments: &arguments.credential,
-        json: arguments.json,
-    };
-    require_new(&session, &candidate).await?;
-    let clock = session.clock.clone();
-    let tried = jira_site::verify(settings, &candidate.target, &candidate.secret, clock).await?;
-    keep(&session, &candidate, &tried).await
+    let tried = candidate.try_out(&session).await?;
+    keep(&session, &candidate, &tried, arguments.json).await
 }
 
 /// The name of a new connection.
@@ -146,14 +117,19 @@ fn already(known: &Connection, has_credentials: bool) -> Failure {
 }
 
 /// Keeps what works, and says so; tells what does not.
-async fn keep(session: &Session, candidate: &Candidate<'_>, tried: &Tried) -> anyhow::Result<()> {
+async fn keep(
+    session: &Session,
+    candidate: &Candidate<'_>,
+    tried: &Tried,
+    as_json: bool,
+) -> anyhow::Result<()> {
     let verification = &tried.verification;
     let out = &mut io::stdout().lock();
-    if !candidate.json {
+    if !as_json {
         verification::write_text(verification, out)?;
     }
     if let Some(failure) = verification::failure(verification, ". Nothing was saved") {
-        if candidate.json {
+        if as_json {
             let connection = None;
             json::write(
                 &Added {
@@ -165,8 +141,8 @@ async fn keep(session: &Session, candidate: &Candidate<'_>, tried: &Tried) -> an
         }
         return Err(failure.into());
     }
-    let connection = save(session, candidate, tried).await?;
-    if candidate.json {
+    let connection = candidate.save(session, tried).await?;
+    if as_json {
         let connection = Some(Described::load(session, &connection).await?);
         return json::write(
             &Added {
@@ -183,78 +159,146 @@ async fn keep(session: &Session, candidate: &Candidate<'_>, tried: &Tried) -> an
     Ok(())
 }
 
-async fn save(
-    session: &Session,
-    candidate: &Candidate<'_>,
-    tried: &Tried,
-) -> anyhow::Result<Connection> {
-    let key = secret_key::find_or_make(&session.config, &session.db).await?;
-    let label = candidate.label();
-    let sealed = candidate.secret.seal(&key.vault, &label)?;
-    let credential = credential::credential_of(&label, &candidate.secret);
-    let new = NewCredential {
-        label: &label,
-        method: candidate.secret.method(),
-        sealed: &sealed,
-        allowance: &credential.allowance(),
-        hourly_limit: candidate.arguments.hourly_limit,
-        expires_at: candidate.arguments.expires,
-    };
-    let now = session.now();
-    let (name, target) = (&candidate.name, &candidate.target);
-    let mut tx = session.db.write().await?;
-    let made = tx
-        .insert_connection(
-            candidate.kind,
-            name,
-            &target.workspace,
-            &target.base_url,
-            now,
-        )
-        .await?;
-    let id = match made {
-        Some(id) => id,
-        // Made by an import, or by somebody else a moment ago; whoever has a credential stays.
-        None => match session.db.connection(name).await? {
-            Some(known) if session.db.credentials(known.id).await?.is_empty() => known.id,
-            _ => {
-                return Err(Failure::configuration(format!(
+impl<'a> Candidate<'a> {
+    /// A workspace, by its name or address, and the address of the API where it is not the usual one.
+    pub(in crate::command) fn of_bitbucket(
+        session: &Session,
+        (workspace, base_url): (&str, Option<&str>),
+        name: Option<&str>,
+        secret: Secret,
+        arguments: &'a CredentialArguments,
+    ) -> Result<Self, Failure> {
+        let workspace = credential::workspace_name(workspace);
+        let base_url = base_url.unwrap_or(&session.config.settings.bitbucket.base_url);
+        Ok(Self {
+            kind: ConnectionKind::BitbucketCloud,
+            name: self::name(name, &workspace)?,
+            target: Target {
+                workspace,
+                base_url: base_url.trim_end_matches('/').to_owned(),
+            },
+            secret,
+            arguments,
+            paused: false,
+        })
+    }
+
+    /// A site, as somebody has pasted it.
+    pub(in crate::command) fn of_jira(
+        site: &str,
+        name: Option<&str>,
+        secret: Secret,
+        arguments: &'a CredentialArguments,
+    ) -> Result<Self, Failure> {
+        let target = jira_site::target(site)?;
+        Ok(Self {
+            kind: ConnectionKind::JiraCloud,
+            name: self::name(name, &target.workspace)?,
+            target,
+            secret,
+            arguments,
+            paused: false,
+        })
+    }
+
+    /// The same, waiting until somebody lets it begin.
+    pub(in crate::command) fn paused(self, paused: bool) -> Self {
+        Self { paused, ..self }
+    }
+
+    /// Tries it out, if it is new.
+    pub(in crate::command) async fn try_out(&self, session: &Session) -> anyhow::Result<Tried> {
+        require_new(session, self).await?;
+        let (settings, clock) = (&session.config.settings, session.clock.clone());
+        match self.kind {
+            ConnectionKind::BitbucketCloud => {
+                let holder =
+                    verification::candidate(settings, &self.label(), &self.secret, self.arguments);
+                let streams = stored::usual_streams(settings);
+                verification::bitbucket(settings, &self.target, holder, &streams, clock).await
+            }
+            ConnectionKind::JiraCloud => {
+                jira_site::verify(settings, &self.target, &self.secret, clock).await
+            }
+        }
+    }
+
+    /// Keeps what was seen to work.
+    pub(in crate::command) async fn save(
+        &self,
+        session: &Session,
+        tried: &Tried,
+    ) -> anyhow::Result<Connection> {
+        let candidate = self;
+        let key = secret_key::find_or_make(&session.config, &session.db).await?;
+        let label = candidate.label();
+        let sealed = candidate.secret.seal(&key.vault, &label)?;
+        let credential = credential::credential_of(&label, &candidate.secret);
+        let new = NewCredential {
+            label: &label,
+            method: candidate.secret.method(),
+            sealed: &sealed,
+            allowance: &credential.allowance(),
+            hourly_limit: candidate.arguments.hourly_limit,
+            expires_at: candidate.arguments.expires,
+        };
+        let now = session.now();
+        let (name, target) = (&candidate.name, &candidate.target);
+        let mut tx = session.db.write().await?;
+        let made = tx
+            .insert_connection(
+                candidate.kind,
+                name,
+                &target.workspace,
+                &target.base_url,
+                now,
+            )
+            .await?;
+        let id = match made {
+            Some(id) => id,
+            // Made by an import, or by somebody else a moment ago; whoever has a credential stays.
+            None => match session.db.connection(name).await? {
+                Some(known) if session.db.credentials(known.id).await?.is_empty() => known.id,
+                _ => {
+                    return Err(Failure::configuration(format!(
                     "a connection `{name}` was made meanwhile: give this one another name with --name"
                 ))
                 .into());
-            }
-        },
-    };
-    let Some(credential) = tx.insert_credential(id, &new, now).await? else {
-        return Err(Failure::configuration(format!(
+                }
+            },
+        };
+        let Some(credential) = tx.insert_credential(id, &new, now).await? else {
+            return Err(Failure::configuration(format!(
             "a credential `{label}` was added meanwhile: give this one another name with --label"
         ))
         .into());
-    };
-    let seen = CredentialSeen {
-        state: CredentialState::Ok,
-        problem: None,
-        resting_until: None,
-        scopes: Some(tried.scopes.clone()).filter(|scopes| !scopes.is_empty()),
-    };
-    tx.note_credential(credential, &seen).await?;
-    tx.set_credential_verified(credential, now).await?;
-    tx.set_connection_state(id, ConnectionState::Verified, None, now)
-        .await?;
-    tx.add_usage(&tried.usage).await?;
-    let detail = format!(
-        "{} {} at {}, credential {label}",
-        candidate.kind.as_str(),
-        target.workspace,
-        target.base_url
-    );
-    let entry = session.entry("connection.add", format!("connection {name}"), Some(detail));
-    tx.audit(&entry).await?;
-    tx.commit().await?;
-    session.connection(name).await
-}
+        };
+        let seen = CredentialSeen {
+            state: CredentialState::Ok,
+            problem: None,
+            resting_until: None,
+            scopes: Some(tried.scopes.clone()).filter(|scopes| !scopes.is_empty()),
+        };
+        tx.note_credential(credential, &seen).await?;
+        tx.set_credential_verified(credential, now).await?;
+        tx.set_connection_state(id, ConnectionState::Verified, None, now)
+            .await?;
+        if self.paused {
+            tx.pause_connection(id, Some(now)).await?;
+        }
+        tx.add_usage(&tried.usage).await?;
+        let detail = format!(
+            "{} {} at {}, credential {label}",
+            candidate.kind.as_str(),
+            target.workspace,
+            target.base_url
+        );
+        let entry = session.entry("connection.add", format!("connection {name}"), Some(detail));
+        tx.audit(&entry).await?;
+        tx.commit().await?;
+        session.connection(name).await
+    }
 
-impl Candidate<'_> {
     fn label(&self) -> String {
         let given = self.arguments.label.as_deref();
         given.unwrap_or("credential 1").to_owned()

@@ -109,6 +109,38 @@ fn taken(connection: &Connection, label: &str) -> Failure {
     ))
 }
 
+/// Keeps a further credential of a connection if it works, or one in place of the one that has its
+/// label; the result is the label under which it was kept.
+pub(in crate::command) async fn keep_given(
+    session: &Session,
+    connection: &Connection,
+    secret: &Secret,
+    arguments: &CredentialArguments,
+) -> anyhow::Result<(Tried, Option<String>)> {
+    let known = session.db.credentials(connection.id).await?;
+    let labels: Vec<String> = known.iter().map(|one| one.label.clone()).collect();
+    let label = arguments
+        .label
+        .clone()
+        .unwrap_or_else(|| free_label(&labels));
+    require_label(&label)?;
+    let replaced = known.iter().find(|one| one.label == label);
+    let tried = verification::of_candidate(session, connection, &label, secret, arguments).await?;
+    if !tried.verification.is_usable() {
+        return Ok((tried, None));
+    }
+    let keep = Keep {
+        session,
+        connection,
+        label: &label,
+        secret,
+        arguments,
+        replaced: replaced.map(|one| one.id),
+    };
+    keep.save(&tried).await?;
+    Ok((tried, Some(label)))
+}
+
 /// A credential that may be kept.
 struct Candidate<'a> {
     session: &'a Session,

@@ -26,6 +26,7 @@ pub(super) async fn check(
         config: config.clone(),
         db: db.clone(),
         clock: Arc::clone(clock),
+        actor: crate::actor::of_command_line(),
     };
     let mut any = false;
     for connection in db.connections().await? {

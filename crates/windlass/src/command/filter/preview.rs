@@ -14,20 +14,20 @@ use crate::session::Session;
 #[derive(Serialize)]
 pub(in crate::command) struct Preview {
     mode: &'static str,
-    rules: Vec<Rule>,
+    pub(in crate::command) rules: Vec<Rule>,
     /// Whether any repository is known yet.
-    known: bool,
-    included: Vec<Repository>,
+    pub(in crate::command) known: bool,
+    pub(in crate::command) included: Vec<Repository>,
     pub(in crate::command) excluded: Vec<Repository>,
 }
 
 /// A line of a filter, for programs.
 #[derive(Serialize)]
-struct Rule {
+pub(in crate::command) struct Rule {
     subject: &'static str,
-    pattern: String,
+    pub(in crate::command) pattern: String,
     /// Whether any known repository fits it.
-    fits: bool,
+    pub(in crate::command) fits: bool,
 }
 
 /// A repository, for programs.

@@ -35,29 +35,29 @@ const RUNS: u64 = 4;
 
 /// What a first import would cost.
 #[derive(Debug, Serialize)]
-pub(super) struct Estimate {
+pub(in crate::command) struct Estimate {
     workspace: String,
-    repositories: u64,
+    pub(in crate::command) repositories: u64,
     /// Requests in all.
-    requests: u64,
+    pub(in crate::command) requests: u64,
     /// Requests an hour of all credentials together.
-    requests_an_hour: u64,
+    pub(in crate::command) requests_an_hour: u64,
     /// How many of them are left of this hour.
     left_now: u64,
     /// How long it would take because of them, in hours.
-    hours: f64,
-    streams: Vec<Line>,
+    pub(in crate::command) hours: f64,
+    pub(in crate::command) streams: Vec<Line>,
     /// What asking has cost.
     spent: u64,
 }
 
 /// What a stream would cost.
 #[derive(Debug, Serialize)]
-struct Line {
-    stream: StreamName,
+pub(in crate::command) struct Line {
+    pub(in crate::command) stream: StreamName,
     /// Records; nothing where nobody knows.
-    records: Option<u64>,
-    requests: u64,
+    pub(in crate::command) records: Option<u64>,
+    pub(in crate::command) requests: u64,
     hours: f64,
     /// Whether Bitbucket has told how many records there are; otherwise it is what is usual.
     counted: bool,

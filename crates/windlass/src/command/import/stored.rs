@@ -3,9 +3,11 @@
 use std::io;
 use std::sync::Arc;
 
+use bitbucket::Observer;
 use model::Clock;
 use store::{Connection, ConnectionKind, Db, RunReason};
 
+use super::estimate::Estimate;
 use super::{estimate, is_there};
 use crate::cli::{Global, ImportArguments};
 use crate::clock::SystemClock;
@@ -184,23 +186,27 @@ async fn estimates(
 ) -> anyhow::Result<()> {
     let mut estimates = Vec::new();
     for connection in &chosen.connections {
-        let (config, db) = (&session.config, &session.db);
-        let clock = Arc::clone(&session.clock);
-        let observer = Watcher::new(Arc::clone(&clock), true);
-        let client = stored::client(config, db, connection, clock, observer).await?;
-        let (options, _) = stored::order(&config.settings, db, connection).await?;
-        let estimate = estimate::make(
-            &client,
-            &connection.workspace,
-            &options.streams,
-            &config.settings,
-        )
-        .await;
-        let usage = stored::usage_rows(&client);
-        let mut tx = db.write().await?;
-        tx.add_usage(&usage).await?;
-        tx.commit().await?;
-        estimates.push(estimate?);
+        let observer = Watcher::new(Arc::clone(&session.clock), true);
+        estimates.push(estimated(session, connection, observer).await?);
     }
     estimate::write(&estimates, arguments.json)
+}
+
+/// What the first import of a connection would cost.
+pub(in crate::command) async fn estimated(
+    session: &Session,
+    connection: &Connection,
+    observer: Arc<dyn Observer>,
+) -> anyhow::Result<Estimate> {
+    let (config, db) = (&session.config, &session.db);
+    let clock = Arc::clone(&session.clock);
+    let client = stored::client(config, db, connection, clock, observer).await?;
+    let (options, _) = stored::order(&config.settings, db, connection).await?;
+    let (workspace, settings) = (&connection.workspace, &config.settings);
+    let estimate = estimate::make(&client, workspace, &options.streams, settings).await;
+    let usage = stored::usage_rows(&client);
+    let mut tx = db.write().await?;
+    tx.add_usage(&usage).await?;
+    tx.commit().await?;
+    estimate
 }

@@ -11,7 +11,11 @@ use crate::output::say;
 use crate::secret_key;
 use crate::session::Session;
 
-pub(super) fn door(session: &Arc<Session>, inbox: Inbox, metrics: Arc<Metrics>) -> Door {
+pub(in crate::command) fn door(
+    session: &Arc<Session>,
+    inbox: Inbox,
+    metrics: Arc<Metrics>,
+) -> Door {
     let db = session.db.clone();
     let clock: Arc<dyn Clock> = Arc::clone(&session.clock);
     Door::new(db, inbox, clock, metrics, find_vault(Arc::clone(session)))

@@ -47,32 +47,91 @@ pub(super) async fn register(
     let session = Session::open(global).await?;
     let connection = connection(&session, arguments.hook.connection.as_deref()).await?;
     let name = &connection.name;
-    let before = session.db.webhook_hook(connection.id).await?;
-    let url = address::written(arguments.url.as_deref(), &session.config.settings)?
-        .or_else(|| address::registered(before.as_ref()))
-        .ok_or_else(address::missing)?;
+    let url = address_of(&session, &connection, arguments.url.as_deref()).await?;
     if url.scheme() == "http" {
         say(
             "warning: deliveries to an address that begins with http can be read on the way; https needs a proxy in front of `windlass serve`",
         );
     }
-    let client = client(&session, &connection).await?;
+    let done = perform(&session, &connection, &url).await?;
+    for double in &done.doubles {
+        say(&format!(
+            "warning: the webhook {double} delivers to the same address; what it brings twice is recognised, and it may be deleted in Bitbucket"
+        ));
+    }
+    if arguments.hook.json {
+        let registered = Registered {
+            connection: name,
+            uuid: done.hook.uuid.as_str(),
+            url: url.as_str(),
+            active: done.hook.active,
+            events: &done.hook.events,
+            made: done.made,
+            repaired: done.repaired,
+        };
+        return json::write(&registered, &mut io::stdout().lock());
+    }
+    let what = match (done.made, done.repaired.as_slice()) {
+        (true, _) => "is registered".to_owned(),
+        (false, []) => "was as it should be".to_owned(),
+        (false, flaws) => format!("is put right ({})", flaws.join(", ")),
+    };
+    say(&format!(
+        "The webhook of {name} {what}: {} events go to {url}. `windlass webhook verify` tries the way",
+        done.hook.events.len()
+    ));
+    Ok(())
+}
+
+/// Where the deliveries of a connection are to go: as somebody writes, as it is configured, or as it
+/// was registered.
+pub(in crate::command) async fn address_of(
+    session: &Session,
+    connection: &Connection,
+    written: Option<&str>,
+) -> anyhow::Result<Url> {
+    let before = session.db.webhook_hook(connection.id).await?;
+    let url = address::written(written, &session.config.settings)?
+        .or_else(|| address::registered(before.as_ref()))
+        .ok_or_else(address::missing)?;
+    Ok(url)
+}
+
+/// A webhook that was registered.
+pub(in crate::command) struct Done {
+    hook: Hook,
+    /// Whether it was not there before.
+    made: bool,
+    /// What was not as it should be.
+    repaired: Vec<String>,
+    /// Others that deliver to the same address.
+    doubles: Vec<String>,
+}
+
+/// Has Bitbucket deliver to an address: makes the webhook, or puts the one that is there right.
+pub(in crate::command) async fn perform(
+    session: &Session,
+    connection: &Connection,
+    url: &Url,
+) -> anyhow::Result<Done> {
+    let before = session.db.webhook_hook(connection.id).await?;
+    let client = client(session, connection).await?;
     let hooks = client
         .hooks()
         .await
-        .map_err(|error| refused(error, &connection))?;
-    let ours = ours(&hooks, before.as_ref(), Some(&url));
-    let vault = secrets::vault(&session).await?;
+        .map_err(|error| refused(error, connection))?;
+    let ours = ours(&hooks, before.as_ref(), Some(url));
+    let vault = secrets::vault(session).await?;
     // Known before Bitbucket signs with it.
-    let secret = secrets::newest_or_made(&session, &vault, &connection).await?;
+    let secret = secrets::newest_or_made(session, &vault, connection).await?;
     let settings = HookSettings {
         url: url.clone(),
         description: DESCRIPTION.to_owned(),
         secret: secret.text,
     };
-    let (hook, made) = put(&client, ours.first().copied(), &settings, &connection).await?;
+    let (hook, made) = put(&client, ours.first().copied(), &settings, connection).await?;
     let repaired = match ours.first() {
-        Some(found) if !made => flaws(found, &url),
+        Some(found) if !made => flaws(found, url),
         _ => Vec::new(),
     };
     let detail = if made {
@@ -80,11 +139,8 @@ pub(super) async fn register(
     } else {
         format!("put right: {}", repaired.join(", "))
     };
-    let entry = session.entry(
-        "webhook.register",
-        format!("connection {name}"),
-        Some(detail),
-    );
+    let subject = format!("connection {}", connection.name);
+    let entry = session.entry("webhook.register", subject, Some(detail));
     let same = before.filter(|before| before.uuid == hook.uuid.as_str());
     let stored = WebhookHook {
         connection_id: connection.id,
@@ -102,34 +158,13 @@ pub(super) async fn register(
     tx.add_usage(&stored::usage_rows(&client)).await?;
     tx.audit(&entry).await?;
     tx.commit().await?;
-    for double in ours.iter().skip(1) {
-        say(&format!(
-            "warning: the webhook {} delivers to the same address; what it brings twice is recognised, and it may be deleted in Bitbucket",
-            double.uuid.as_str()
-        ));
-    }
-    if arguments.hook.json {
-        let registered = Registered {
-            connection: name,
-            uuid: hook.uuid.as_str(),
-            url: url.as_str(),
-            active: hook.active,
-            events: &hook.events,
-            made,
-            repaired,
-        };
-        return json::write(&registered, &mut io::stdout().lock());
-    }
-    let what = match (made, repaired.as_slice()) {
-        (true, _) => "is registered".to_owned(),
-        (false, []) => "was as it should be".to_owned(),
-        (false, flaws) => format!("is put right ({})", flaws.join(", ")),
-    };
-    say(&format!(
-        "The webhook of {name} {what}: {} events go to {url}. `windlass webhook verify` tries the way",
-        hook.events.len()
-    ));
-    Ok(())
+    let doubles = ours.iter().skip(1);
+    Ok(Done {
+        doubles: doubles.map(|one| one.uuid.as_str().to_owned()).collect(),
+        hook,
+        made,
+        repaired,
+    })
 }
 
 /// Makes the webhook, or puts the one that was found right; whether it was made.
@@ -204,36 +239,11 @@ pub(super) async fn remove(global: &Global, arguments: &HookRemoveArguments) -> 
     let session = Session::open(global).await?;
     let connection = connection(&session, arguments.hook.connection.as_deref()).await?;
     let name = &connection.name;
-    let known = session.db.webhook_hook(connection.id).await?;
-    let url = address::written(None, &session.config.settings)?;
-    let client = client(&session, &connection).await?;
-    let hooks = client
-        .hooks()
-        .await
-        .map_err(|error| refused(error, &connection))?;
-    let ours = ours(&hooks, known.as_ref(), url.as_ref());
     let question = format!(
         "Delete the webhook of {name} in Bitbucket and its secrets here? What it brought stays, and polling goes on."
     );
     confirm(&question, arguments.yes)?;
-    let mut removed = Vec::new();
-    for hook in ours {
-        let deleted = client.delete_hook(&hook.uuid).await;
-        deleted.map_err(|error| refused(error, &connection))?;
-        removed.push(hook.uuid.as_str().to_owned());
-    }
-    let detail = (!removed.is_empty()).then(|| removed.join(", "));
-    let entry = session.entry("webhook.remove", format!("connection {name}"), detail);
-    let secrets = session.db.webhook_secrets(connection.id).await?;
-    let mut tx = session.db.write().await?;
-    for secret in secrets.iter().filter(|secret| secret.retired_at.is_none()) {
-        tx.retire_webhook_secret(secret.id, entry.occurred_at)
-            .await?;
-    }
-    tx.remove_webhook_hook(connection.id).await?;
-    tx.add_usage(&stored::usage_rows(&client)).await?;
-    tx.audit(&entry).await?;
-    tx.commit().await?;
+    let removed = delete(&session, &connection).await?;
     if arguments.hook.json {
         let removed = Removed {
             connection: name,
@@ -248,4 +258,39 @@ pub(super) async fn remove(global: &Global, arguments: &HookRemoveArguments) -> 
         _ => format!("The webhook of {name} is deleted; its secrets are not valid any more"),
     });
     Ok(())
+}
+
+/// Deletes the webhook of a connection in Bitbucket, and retires its secrets; the result is the UUIDs
+/// of what was deleted.
+pub(in crate::command) async fn delete(
+    session: &Session,
+    connection: &Connection,
+) -> anyhow::Result<Vec<String>> {
+    let known = session.db.webhook_hook(connection.id).await?;
+    let url = address::written(None, &session.config.settings)?;
+    let client = client(session, connection).await?;
+    let hooks = client
+        .hooks()
+        .await
+        .map_err(|error| refused(error, connection))?;
+    let mut removed = Vec::new();
+    for hook in ours(&hooks, known.as_ref(), url.as_ref()) {
+        let deleted = client.delete_hook(&hook.uuid).await;
+        deleted.map_err(|error| refused(error, connection))?;
+        removed.push(hook.uuid.as_str().to_owned());
+    }
+    let detail = (!removed.is_empty()).then(|| removed.join(", "));
+    let subject = format!("connection {}", connection.name);
+    let entry = session.entry("webhook.remove", subject, detail);
+    let secrets = session.db.webhook_secrets(connection.id).await?;
+    let mut tx = session.db.write().await?;
+    for secret in secrets.iter().filter(|secret| secret.retired_at.is_none()) {
+        tx.retire_webhook_secret(secret.id, entry.occurred_at)
+            .await?;
+    }
+    tx.remove_webhook_hook(connection.id).await?;
+    tx.add_usage(&stored::usage_rows(&client)).await?;
+    tx.audit(&entry).await?;
+    tx.commit().await?;
+    Ok(removed)
 }
