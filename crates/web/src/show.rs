@@ -45,15 +45,7 @@ impl HtmlSafe for Name {}
 
 impl Name {
     pub(crate) fn of(text: &str) -> Self {
-        // What cannot be seen must not change what can.
-        let shown = |c: char| {
-            if c.is_control() || is_invisible(c) {
-                '\u{fffd}'
-            } else {
-                c
-            }
-        };
-        let mut characters = text.chars().map(shown);
+        let mut characters = text.chars().map(visible);
         let mut text: String = characters.by_ref().take(LONGEST_NAME).collect();
         let cut = characters.next().is_some();
         if cut {
@@ -64,6 +56,20 @@ impl Name {
         }
         Self { text, cut }
     }
+}
+
+/// What cannot be seen must not change what can.
+fn visible(c: char) -> char {
+    if c.is_control() || is_invisible(c) {
+        '\u{fffd}'
+    } else {
+        c
+    }
+}
+
+/// A sentence that may hold names from outside.
+pub(crate) fn clean(text: &str) -> String {
+    text.chars().map(visible).collect()
 }
 
 /// Marks and overrides of direction, and spaces without width.

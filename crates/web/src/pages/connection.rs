@@ -31,7 +31,7 @@ use crate::problem::Problem;
 use crate::show::{Name, counted};
 use crate::site::App;
 use credentials::CredentialLine;
-use live::Live;
+use live::{Live, Stored};
 
 /// The connection that an address names.
 pub(super) async fn find(app: &App, name: &str) -> Result<Connection, Problem> {
@@ -48,6 +48,13 @@ pub(super) async fn find(app: &App, name: &str) -> Result<Connection, Problem> {
 /// The address of a connection's page.
 pub(super) fn address_of(connection: &Connection) -> String {
     format!("/connections/{}", segment(&connection.name))
+}
+
+/// An address of the API about a connection's workspace, fit for a shell between quotes.
+fn api_address(connection: &Connection, before: &str, behind: &str) -> String {
+    let base = connection.base_url.trim_end_matches('/');
+    let base = crate::show::clean(base).replace('\'', "%27");
+    format!("{base}/{before}/{}{behind}", segment(&connection.workspace))
 }
 
 #[derive(Template)]
@@ -77,6 +84,11 @@ pub(super) struct Spent {
 impl ConnectionPage {
     fn is_bitbucket(&self) -> bool {
         self.connection.kind == ConnectionKind::BitbucketCloud
+    }
+
+    /// An address of the API about the workspace, fit for a shell.
+    fn api(&self, before: &str, behind: &str) -> String {
+        api_address(&self.connection, before, behind)
     }
 
     fn kind(&self) -> &'static str {
@@ -130,12 +142,13 @@ pub(super) async fn show(
         _ => None,
     };
     let now = viewer.reader.now;
+    let stored = Stored::count(&app, &connection).await?;
     let credentials = CredentialLine::all(&app, &connection, now).await?;
     page(&ConnectionPage {
         address: address_of(&connection),
         may_change: viewer.visitor.is_administrator(),
         done,
-        live: Live::load(&app, &viewer.reader, &connection).await?,
+        live: Live::load(&app, &viewer.reader, &connection, &stored).await?,
         spent: spent(&app, &credentials, now).await?,
         rules: app.db.filter_rules(connection.id).await?.len(),
         frame: Frame::new(

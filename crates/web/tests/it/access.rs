@@ -260,7 +260,10 @@ async fn whoever_sits_at_the_machine_of_a_demo_is_let_in_and_nobody_else() {
     let request = "GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n";
     assert_eq!(house.raw(request).await.status, 421);
     let mut forger = Visitor::default();
-    let csrf = page.csrf();
+    let csrf = visitor
+        .get(&house, "/connections/add/bitbucket")
+        .await
+        .csrf();
     let answer = forger
         .send_with(&house, "/connections/x/pause", &[], "rubbish", &[])
         .await;

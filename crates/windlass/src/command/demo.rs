@@ -30,6 +30,11 @@ const TOKEN: &str = "windlass-demo-token";
 const REQUESTS_AN_HOUR: u32 = 1_000_000;
 
 pub(super) async fn run(global: &Global, arguments: &DemoArguments) -> anyhow::Result<()> {
+    // An address that cannot be used is found before anything else begins.
+    let listener = match arguments.import_only {
+        true => None,
+        false => Some(pages::listener(arguments.listen).await?),
+    };
     let mut config = Config::load(global, None)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     config.make_data_dir()?;
@@ -99,8 +104,8 @@ pub(super) async fn run(global: &Global, arguments: &DemoArguments) -> anyhow::R
         (!named).then_some(address.as_str()),
         &mut io::stdout().lock(),
     )?;
-    if !arguments.import_only {
-        pages::serve(config, db.clone(), clock, arguments.listen).await?;
+    if let Some(listener) = listener {
+        pages::serve(config, db.clone(), clock, listener).await?;
     }
     db.close().await;
     Ok(())

@@ -9,12 +9,14 @@ const PREFIX: &str = "WINDLASS_";
 
 /// Variables with this beginning that are not settings: the secrets, the log, and what the tests
 /// use.
-const OTHERS: [&str; 7] = [
+const OTHERS: [&str; 9] = [
     crate::credential::VARIABLE,
     crate::credential::JIRA_VARIABLE,
     crate::secret_key::VARIABLE,
     crate::telemetry::VARIABLE,
     "WINDLASS_TEST_POSTGRES",
+    "WINDLASS_TEST_CHROMEDRIVER",
+    "WINDLASS_TEST_AXE",
     "WINDLASS_RECORDINGS",
     "WINDLASS_SPEC",
 ];

@@ -1,8 +1,19 @@
+//! The demo.
+
+use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
 
 use crate::program::{Program, Ran};
+use crate::serve::get;
 
-const SMALL: [&str; 5] = ["demo", "--pull-requests", "60", "--repositories", "3"];
+const SMALL: [&str; 6] = [
+    "demo",
+    "--pull-requests",
+    "60",
+    "--repositories",
+    "3",
+    "--import-only",
+];
 
 fn counts(ran: &Ran, table: &str) -> Vec<String> {
     let line = ran
@@ -48,9 +59,7 @@ async fn the_demo_imports_a_workspace_and_what_it_suggests_can_be_pasted() {
 async fn a_demo_that_is_run_again_changes_nothing() {
     let program = Program::new();
     program.run(&SMALL).await.succeeded();
-    let again = program
-        .run(&[&SMALL[..], &["--import-only"]].concat())
-        .await;
+    let again = program.run(&SMALL).await;
     again.succeeded();
     for line in again
         .stdout
@@ -62,4 +71,32 @@ async fn a_demo_that_is_run_again_changes_nothing() {
             assert_eq!(numbers, ["0", "0"], "{again:?}");
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demo_shows_its_pages_to_whoever_sits_at_the_machine() {
+    let program = Program::new();
+    program
+        .run(&["demo", "--listen", "0.0.0.0:0"])
+        .await
+        .refused(2, "can be reached from elsewhere");
+    let shown = SMALL[..5].iter().chain(&["--listen", "127.0.0.1:0"]);
+    let mut child = program.command(shown).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let address = loop {
+        let line = lines.next_line().await.unwrap();
+        let line = line.unwrap_or_else(|| panic!("it ended"));
+        if let Some((_, rest)) = line.split_once("See it at http://") {
+            break rest.split(' ').next().unwrap().to_owned();
+        }
+    };
+    let (status, page) = get(&address, "/connections").await;
+    assert!(status == 200 && page.contains("Working"), "{page}");
+    let process = child.id().unwrap().to_string();
+    let sent = Command::new("kill")
+        .args(["-TERM", &process])
+        .status()
+        .await;
+    assert!(sent.unwrap().success());
+    assert_eq!(child.wait().await.unwrap().code(), Some(0));
 }

@@ -1,6 +1,7 @@
 //! The program as a person or a script meets it: the built binary against an emulated Bitbucket.
 
 #![expect(
+    clippy::expect_used,
     clippy::unwrap_used,
     clippy::panic,
     clippy::unreachable,
@@ -8,6 +9,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod browser;
 mod connections;
 mod credentials;
 mod deletion;
@@ -19,6 +21,7 @@ mod filters;
 mod help;
 mod import;
 mod killed;
+mod pages;
 mod program;
 mod query;
 mod refusals;

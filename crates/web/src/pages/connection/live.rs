@@ -24,6 +24,9 @@ use crate::site::App;
 /// How often it is looked whether something has changed, in seconds.
 const LOOK_SECONDS: i64 = 1;
 
+/// How often it is counted what is stored, in seconds.
+const COUNT_SECONDS: i64 = 10;
+
 /// How many runs and deliveries are shown.
 const SHOWN: i64 = 5;
 
@@ -47,6 +50,25 @@ impl StreamLine {
             .as_ref()
             .filter(|share| !share.ended)
             .map(|share| percent(share.fraction))
+    }
+}
+
+/// How many rows of each stream are stored. Counting takes a while where there are many.
+pub(super) struct Stored {
+    rows: HashMap<String, i64>,
+    counted_at: Instant,
+}
+
+impl Stored {
+    pub(super) async fn count(app: &App, connection: &Connection) -> Result<Self, Problem> {
+        let counted_at = app.now();
+        let mut rows: HashMap<String, i64> = HashMap::new();
+        if let Some(workspace) = app.db.workspace(&connection.workspace).await? {
+            for holding in app.db.holdings(workspace).await? {
+                *rows.entry(holding.stream).or_default() += holding.rows;
+            }
+        }
+        Ok(Self { rows, counted_at })
     }
 }
 
@@ -75,6 +97,7 @@ impl Live {
         app: &App,
         reader: &Reader,
         connection: &Connection,
+        stored: &Stored,
     ) -> Result<Self, Problem> {
         let (db, id) = (&app.db, connection.id);
         let running = db.running(id, app.now()).await?;
@@ -88,7 +111,7 @@ impl Live {
             reader: reader.clone(),
             address: address_of(connection),
             standing: state_of(connection, running.is_some()),
-            streams: streams(app, connection, running.as_ref()).await?,
+            streams: streams(app, connection, running.as_ref(), stored).await?,
             runs: db.runs(id, SHOWN).await?,
             hook: db.webhook_hook(id).await?,
             inbox: db.inbox_state(id).await?,
@@ -127,13 +150,10 @@ async fn streams(
     app: &App,
     connection: &Connection,
     running: Option<&Running>,
+    stored: &Stored,
 ) -> Result<Vec<StreamLine>, Problem> {
-    let mut stored: HashMap<String, i64> = HashMap::new();
     let mut there: Option<Vec<Id>> = None;
     if let Some(workspace) = app.db.workspace(&connection.workspace).await? {
-        for holding in app.db.holdings(workspace).await? {
-            *stored.entry(holding.stream).or_default() += holding.rows;
-        }
         let repositories = app.db.repositories(workspace).await?;
         let mut ids: Vec<Id> = repositories.into_iter().map(|one| one.id).collect();
         ids.sort_unstable();
@@ -153,7 +173,7 @@ async fn streams(
         let line = lines
             .entry(stream.stream.clone())
             .or_insert_with(|| StreamLine {
-                stored: stored.get(&stream.stream).copied(),
+                stored: stored.rows.get(&stream.stream).copied(),
                 share: running.and_then(|running| {
                     let mut shares = running.streams.iter();
                     shares.find(|share| share.stream == stream.stream).cloned()
@@ -193,6 +213,7 @@ pub(in crate::pages) async fn progress(
         app,
         reader: viewer.reader,
         name,
+        stored: None,
         last: String::new(),
         is_over: false,
     };
@@ -209,6 +230,7 @@ struct Watch {
     app: App,
     reader: Reader,
     name: String,
+    stored: Option<Stored>,
     last: String,
     is_over: bool,
 }
@@ -261,8 +283,13 @@ impl Watch {
         }
         self.reader = self.reader.at(self.app.now());
         let connection = find(&self.app, &self.name).await?;
-        Ok(Live::load(&self.app, &self.reader, &connection)
-            .await?
-            .render()?)
+        let now = self.app.now();
+        let stored = match self.stored.take() {
+            Some(stored) if now.seconds_since(stored.counted_at) < COUNT_SECONDS => stored,
+            _ => Stored::count(&self.app, &connection).await?,
+        };
+        let live = Live::load(&self.app, &self.reader, &connection, &stored).await?;
+        self.stored = Some(stored);
+        Ok(live.render()?)
     }
 }

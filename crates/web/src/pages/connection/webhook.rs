@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use store::{Connection, WebhookHook};
 
-use super::{address_of, find};
+use super::{address_of, api_address, find};
 use crate::access::Administrator;
 use crate::layout::{Frame, Page, Section, page};
 use crate::pages::go_to;
@@ -43,6 +43,11 @@ struct WebhookPage {
 impl WebhookPage {
     fn made(&self) -> Option<&str> {
         self.made.as_ref().map(ExposeSecret::expose_secret)
+    }
+
+    /// The address of the workspace's webhooks, fit for a shell.
+    fn api(&self) -> String {
+        api_address(&self.connection, "workspaces", "/hooks")
     }
 
     fn event_lines(&self) -> String {

@@ -25,9 +25,8 @@ pub(super) async fn serve(
     config: Config,
     db: Db,
     clock: Arc<dyn Clock>,
-    listen: Option<SocketAddr>,
+    listener: TcpListener,
 ) -> anyhow::Result<()> {
-    let listener = listener(listen).await?;
     let inbox = Inbox::open(&db).await?;
     let session = Arc::new(Session {
         config,
@@ -50,7 +49,8 @@ pub(super) async fn serve(
     Ok(())
 }
 
-async fn listener(listen: Option<SocketAddr>) -> Result<TcpListener, Failure> {
+/// Binds to this machine alone.
+pub(super) async fn listener(listen: Option<SocketAddr>) -> Result<TcpListener, Failure> {
     if let Some(address) = listen {
         if !address.ip().is_loopback() {
             return Err(Failure::new(
