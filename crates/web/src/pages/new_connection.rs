@@ -23,11 +23,21 @@ use crate::site::App;
 #[template(path = "parts/verification.html")]
 pub(super) struct VerificationPart {
     pub(super) verification: Verification,
+    /// Which of the page's it is, for the ids of its elements.
+    pub(super) number: usize,
 }
 
 impl askama::filters::HtmlSafe for VerificationPart {}
 
 impl VerificationPart {
+    /// The only one of its page.
+    pub(super) fn of(verification: Verification) -> Self {
+        Self {
+            verification,
+            number: 1,
+        }
+    }
+
     fn tone(&self, outcome: &Outcome) -> &'static str {
         match outcome {
             Outcome::Ok => "good",
@@ -180,7 +190,7 @@ fn ask(
         form,
         usual_base_url: app.actions.usual_base_url(),
         problem,
-        tried: tried.map(|verification| VerificationPart { verification }),
+        tried: tried.map(VerificationPart::of),
     })?;
     let status = if failed {
         StatusCode::UNPROCESSABLE_ENTITY

@@ -196,7 +196,7 @@ fn ask(
         expires: form.expires,
         is_basic,
         problem,
-        tried: tried.map(|verification| VerificationPart { verification }),
+        tried: tried.map(VerificationPart::of),
     })?;
     let status = if failed {
         StatusCode::UNPROCESSABLE_ENTITY

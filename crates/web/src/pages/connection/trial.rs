@@ -31,7 +31,14 @@ pub(in crate::pages) async fn verify(
     let tried = app.actions.verify(connection.name.clone(), actor).await?;
     let credentials = tried
         .into_iter()
-        .map(|(label, verification)| (label, VerificationPart { verification }));
+        .zip(1..)
+        .map(|((label, verification), number)| {
+            let part = VerificationPart {
+                verification,
+                number,
+            };
+            (label, part)
+        });
     page(&VerifiedPage {
         frame: Frame::new(
             &administrator.reader,
