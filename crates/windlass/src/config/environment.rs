@@ -9,7 +9,7 @@ const PREFIX: &str = "WINDLASS_";
 
 /// Variables with this beginning that are not settings: the secrets, the log, and what the tests
 /// use.
-const OTHERS: [&str; 9] = [
+const OTHERS: [&str; 10] = [
     crate::credential::VARIABLE,
     crate::credential::JIRA_VARIABLE,
     crate::secret_key::VARIABLE,
@@ -17,6 +17,7 @@ const OTHERS: [&str; 9] = [
     "WINDLASS_TEST_POSTGRES",
     "WINDLASS_TEST_CHROMEDRIVER",
     "WINDLASS_TEST_AXE",
+    "WINDLASS_TEST_PICTURES",
     "WINDLASS_RECORDINGS",
     "WINDLASS_SPEC",
 ];

@@ -4,12 +4,17 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
+use fantoccini::actions::{InputSource, KeyAction, KeyActions};
 use fantoccini::elements::Element;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
+
+/// How often a browser looks whether something is there, and how many times.
+const LOOK: Duration = Duration::from_millis(100);
+const LOOKS: usize = 600;
 
 /// How a browser is set up.
 #[derive(Clone, Copy, Debug)]
@@ -89,6 +94,21 @@ impl Browser {
         self.find("body").await.text().await.unwrap()
     }
 
+    /// The same, if the page stays long enough.
+    async fn shown(&self) -> Option<String> {
+        let body = self.client.find(Locator::Css("body")).await.ok()?;
+        body.text().await.ok()
+    }
+
+    /// Goes on to the next element that takes keys.
+    pub(crate) async fn tab(&self) {
+        let value = '\u{e004}';
+        let keys = KeyActions::new("keyboard".to_owned())
+            .then(KeyAction::Down { value })
+            .then(KeyAction::Up { value });
+        self.client.perform_actions(keys).await.unwrap();
+    }
+
     pub(crate) async fn find(&self, css: &str) -> Element {
         match self.client.find(Locator::Css(css)).await {
             Ok(element) => element,
@@ -109,26 +129,55 @@ impl Browser {
         field.send_keys(text).await.unwrap();
     }
 
-    /// Presses a button or follows a link by what is written on it.
+    /// Presses a button or follows a link by what is written on it, once the page has it.
     pub(crate) async fn press(&self, label: &str) {
         let path = format!(
             "//button[normalize-space(.)='{label}'] | //a[normalize-space(.)='{label}'] | //summary[normalize-space(.)='{label}']"
         );
-        match self.client.find(Locator::XPath(&path)).await {
-            Ok(element) => element.click().await.unwrap(),
-            Err(error) => panic!("no {label}: {error} on {}", self.text().await),
-        }
-    }
-
-    /// Waits until the page says something, for at most a minute; pages without scripts are loaded anew.
-    pub(crate) async fn until(&self, part: &str) {
-        let mut interval = tokio::time::interval(Duration::from_millis(100));
-        for _ in 0..600 {
+        let mut interval = tokio::time::interval(LOOK);
+        for _ in 0..LOOKS {
             interval.tick().await;
-            if self.text().await.contains(part) {
+            // A page that is on its way may take the element with it.
+            if let Ok(element) = self.client.find(Locator::XPath(&path)).await
+                && element.click().await.is_ok()
+            {
                 return;
             }
-            if !self.look.scripts {
+        }
+        panic!("no {label} within a minute: {}", self.text().await)
+    }
+
+    /// Waits until the page says something, for at most a minute.
+    pub(crate) async fn until(&self, part: &str) {
+        self.wait_for(part, false).await;
+    }
+
+    /// Waits until there is such an element, for at most a minute.
+    pub(crate) async fn until_there(&self, css: &str) {
+        let mut interval = tokio::time::interval(LOOK);
+        for _ in 0..LOOKS {
+            interval.tick().await;
+            if self.client.find(Locator::Css(css)).await.is_ok() {
+                return;
+            }
+        }
+        panic!("no {css} within a minute: {}", self.text().await)
+    }
+
+    /// The same as [`Self::until`], loading the page anew again and again.
+    pub(crate) async fn until_loaded_anew(&self, part: &str) {
+        self.wait_for(part, true).await;
+    }
+
+    async fn wait_for(&self, part: &str, anew: bool) {
+        let mut interval = tokio::time::interval(LOOK);
+        for _ in 0..LOOKS {
+            interval.tick().await;
+            // A page that is on its way has no text yet.
+            if self.shown().await.is_some_and(|text| text.contains(part)) {
+                return;
+            }
+            if anew {
                 self.client.refresh().await.unwrap();
             }
         }
@@ -171,7 +220,7 @@ impl Browser {
 
     /// Keeps a picture of the page, as high as it is, where somebody wants them.
     pub(crate) async fn picture(&self, name: &str) {
-        let Ok(folder) = std::env::var("WINDLASS_PICTURES") else {
+        let Ok(folder) = std::env::var("WINDLASS_TEST_PICTURES") else {
             return;
         };
         let height = self

@@ -22,6 +22,8 @@ async fn the_help_names_every_command_in_one_line() {
             "import       Import a workspace of Bitbucket Cloud, or what is new in it",
             "serve        Import what is due, for as long as it runs",
             "webhook      Have Bitbucket tell at once what happens, and see what it told",
+            "people       Say who is who: which accounts and addresses are one person's",
+            "teams        Say who is and was in which team",
             "login        Say who may use the pages, and let somebody in",
             "status       Say how fresh and how complete everything is, and what deserves a look",
             "runs         List the runs of the import",
