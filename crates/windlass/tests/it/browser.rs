@@ -109,11 +109,16 @@ impl Browser {
         self.client.perform_actions(keys).await.unwrap();
     }
 
+    /// An element, once the page has it.
     pub(crate) async fn find(&self, css: &str) -> Element {
-        match self.client.find(Locator::Css(css)).await {
-            Ok(element) => element,
-            Err(error) => panic!("no {css}: {error}"),
+        let mut interval = tokio::time::interval(LOOK);
+        for _ in 0..LOOKS {
+            interval.tick().await;
+            if let Ok(element) = self.client.find(Locator::Css(css)).await {
+                return element;
+            }
         }
+        panic!("no {css} within a minute: {:?}", self.shown().await)
     }
 
     /// Whether there is such an element.
@@ -150,18 +155,6 @@ impl Browser {
     /// Waits until the page says something, for at most a minute.
     pub(crate) async fn until(&self, part: &str) {
         self.wait_for(part, false).await;
-    }
-
-    /// Waits until there is such an element, for at most a minute.
-    pub(crate) async fn until_there(&self, css: &str) {
-        let mut interval = tokio::time::interval(LOOK);
-        for _ in 0..LOOKS {
-            interval.tick().await;
-            if self.client.find(Locator::Css(css)).await.is_ok() {
-                return;
-            }
-        }
-        panic!("no {css} within a minute: {}", self.text().await)
     }
 
     /// The same as [`Self::until`], loading the page anew again and again.

@@ -241,7 +241,7 @@ async fn everything_works_without_scripts() {
     browser.until("The connection is paused").await;
     browser.press("Resume").await;
     browser.press("Dark colours").await;
-    browser.until_there("html[data-theme=dark]").await;
+    browser.find("html[data-theme=dark]").await;
     for page in PAGES {
         browser.open(page).await;
         assert!(browser.has("main h1").await, "{page}");
