@@ -22,8 +22,8 @@ mod hooks;
 mod inbox;
 mod migrate;
 mod open;
-mod people;
 mod pages;
+mod people;
 mod running;
 mod runs;
 mod sightings;
@@ -55,12 +55,12 @@ pub use histories::Proof;
 pub use holdings::Holding;
 pub use hooks::{WEBHOOK_SECRET_PURPOSE, WebhookHook, WebhookSecret, WorkspaceSecret};
 pub use inbox::{Accepted, Inbox, NewDelivery, SigningSecret};
+pub use pages::{Reject, StoredCounts};
 pub use people::{
     Account, AddressLookup, CommitAddress, Decision, Evidence, Identity, IdentityPlan,
     IdentitySource, JiraAccount, MatchedBy, NewDecision, Person, PersonEdit, PersonRef,
     PersonValues, PlanWritten, Team, TeamMember, Work,
 };
-pub use pages::{Reject, StoredCounts};
 pub use running::{Running, StreamShare};
 pub use runs::{BegunRun, RunReason, RunRecord, RunTotals};
 pub use sightings::KnownRepository;

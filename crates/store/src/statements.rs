@@ -14,9 +14,9 @@ macro_rules! statements {
     };
 }
 
-pub(crate) mod people;
 pub(crate) mod access;
 pub(crate) mod pages;
+pub(crate) mod people;
 pub(crate) mod webhooks;
 
 statements! {

@@ -40,7 +40,7 @@ both_engines! {
         drop(tx);
         let ada = db.login("ada").await.unwrap().unwrap();
         assert_eq!((ada.role, ada.has_password), (Role::Administrator, true));
-        assert_eq!(db.logins().await.unwrap(), [ada.clone()]);
+        assert_eq!(db.logins().await.unwrap(), std::slice::from_ref(&ada));
         assert_eq!(db.login_by_id(ada.id).await.unwrap(), Some(ada));
         assert_eq!(db.login("bob").await.unwrap(), None);
     }

@@ -86,6 +86,12 @@ impl ConnectionPage {
         self.connection.kind == ConnectionKind::BitbucketCloud
     }
 
+    /// Whether nothing of it was imported yet because nobody has said so.
+    fn waits_for_a_start(&self) -> bool {
+        let one = &self.connection;
+        self.is_bitbucket() && one.paused_at.is_some() && one.last_synced_at.is_none()
+    }
+
     /// An address of the API about the workspace, fit for a shell.
     fn api(&self, before: &str, behind: &str) -> String {
         api_address(&self.connection, before, behind)

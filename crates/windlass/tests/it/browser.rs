@@ -216,12 +216,9 @@ impl Browser {
         let Ok(folder) = std::env::var("WINDLASS_TEST_PICTURES") else {
             return;
         };
-        let height = self
-            .run("return document.documentElement.scrollHeight")
-            .await;
-        let height = u32::try_from(height.as_u64().unwrap())
-            .unwrap()
-            .clamp(500, 3_000);
+        let script = "return document.documentElement.scrollHeight + outerHeight - innerHeight";
+        let height = self.run(script).await.as_u64().unwrap();
+        let height = u32::try_from(height).unwrap().clamp(500, 3_000);
         if self.look.width >= 500 {
             self.client
                 .set_window_size(self.look.width, height)

@@ -50,6 +50,16 @@ impl WebhookPage {
         api_address(&self.connection, "workspaces", "/hooks")
     }
 
+    /// Where deliveries go, fit for a shell; a place to fill in where nobody has said it.
+    fn door(&self) -> String {
+        const PATH: &str = "/webhooks/bitbucket";
+        match self.url.trim_end_matches('/') {
+            "" => "<URL>".to_owned(),
+            url if url.contains(PATH) => url.replace('\'', "%27"),
+            url => format!("{}{PATH}", url.replace('\'', "%27")),
+        }
+    }
+
     fn event_lines(&self) -> String {
         let quoted: Vec<String> = self
             .events
