@@ -255,7 +255,8 @@ impl WriteTx {
                     .map_err(StoreError::from)?;
             });
         }
-        Ok(sealed.len() + self.reseal_webhooks(old, new).await?)
+        let webhooks = self.reseal_webhooks(old, new).await?;
+        Ok(sealed.len() + webhooks + self.reseal_forget_key(old, new).await?)
     }
 
     /// Adds a credential; the result is its number, or nothing where the label is taken.

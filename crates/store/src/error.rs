@@ -69,6 +69,11 @@ pub enum StoreError {
         /// The row.
         id: i64,
     },
+    /// People were forgotten, and whether a row is about one of them cannot be told.
+    #[error(
+        "people were forgotten here, and without the secret key nothing can be written that might bring them back: {0}"
+    )]
+    ForgetKey(String),
     /// Nobody writes deliveries any more, or a whole group of them failed.
     #[error("the delivery could not be stored: {0}")]
     Inbox(String),

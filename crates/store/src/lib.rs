@@ -57,9 +57,9 @@ pub use hooks::{WEBHOOK_SECRET_PURPOSE, WebhookHook, WebhookSecret, WorkspaceSec
 pub use inbox::{Accepted, Inbox, NewDelivery, SigningSecret};
 pub use pages::{Reject, StoredCounts};
 pub use people::{
-    Account, AddressLookup, CommitAddress, Decision, Evidence, Identity, IdentityPlan,
-    IdentitySource, JiraAccount, MatchedBy, NewDecision, Person, PersonEdit, PersonRef,
-    PersonValues, PlanWritten, Team, TeamMember, Work,
+    Account, AddressLookup, CommitAddress, Decision, Evidence, ForgetKey, Forgettable, Identity,
+    IdentityPlan, IdentitySource, JiraAccount, MatchedBy, NewDecision, Person, PersonEdit,
+    PersonRef, PersonValues, PlanWritten, Team, TeamMember, Work,
 };
 pub use running::{Running, StreamShare};
 pub use runs::{BegunRun, RunReason, RunRecord, RunTotals};

@@ -67,6 +67,12 @@ const MIGRATIONS: &[(i64, &str, &str, Option<Engine>)] = &[
         None,
     ),
     (
+        12,
+        "forgotten people",
+        include_str!("../migrations/common/0012_forgotten.sql"),
+        None,
+    ),
+    (
         20,
         "logins",
         include_str!("../migrations/common/0020_logins.sql"),

@@ -2,6 +2,7 @@
 
 mod decisions;
 mod evidence;
+mod forgotten;
 mod plan;
 mod teams;
 mod work;
@@ -10,6 +11,7 @@ pub use decisions::{NewDecision, PersonEdit};
 pub use evidence::{
     Account, AddressLookup, CommitAddress, Decision, Evidence, Identity, JiraAccount, Person,
 };
+pub use forgotten::{ForgetKey, Forgettable};
 pub use plan::{IdentityPlan, PersonRef, PersonValues, PlanWritten};
 pub use teams::{Team, TeamMember};
 pub use work::Work;

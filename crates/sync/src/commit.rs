@@ -10,6 +10,7 @@ use serde_json::json;
 use store::{Proof, StoreError, Stream, StreamState, StreamUpdate, UsageRow, WriteTx};
 
 use crate::apply::{Applied, apply, apply_unmeasured};
+use crate::people::forget::strip;
 use crate::run::Run;
 
 /// How often a commit is tried when it and another wait for each other.
@@ -136,10 +137,12 @@ impl Run {
         if let Some(since) = self.hooked_since {
             misses::count(&mut tx, commit.scope, &commit.batch.pulls, since, now).await?;
         }
+        let vault = self.options.vault.as_deref();
+        let batch = strip(&mut tx, vault, commit.batch).await?;
         let applied = if commit.measured_later {
-            apply_unmeasured(&mut tx, commit.scope, commit.batch, now).await?
+            apply_unmeasured(&mut tx, commit.scope, &batch, now).await?
         } else {
-            apply(&mut tx, commit.batch, now).await?
+            apply(&mut tx, &batch, now).await?
         };
         if let Some(step) = commit.listing {
             listing_step(&mut tx, stream, step, commit.batch).await?;

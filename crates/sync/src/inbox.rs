@@ -22,6 +22,7 @@ use store::{
 
 use crate::apply::{Written, apply_and_tell};
 use crate::commit::COMMIT_ATTEMPTS;
+use crate::people::forget::strip;
 use homes::{Home, Homes};
 
 /// How many deliveries are read from the database at once.
@@ -299,6 +300,7 @@ impl Drain<'_> {
         for scope in scopes {
             tx.lock(scope).await?;
         }
+        let batch = strip(&mut tx, Some(self.vault), &batch).await?;
         let written = apply_and_tell(&mut tx, &batch, now).await?;
         let mut outcomes = Vec::new();
         for read in group() {

@@ -7,11 +7,12 @@ use model::{Clock, Id, Instant};
 use serde::Serialize;
 use store::{
     Connection, ConnectionState, Counts, Db, Lease, RunReason, RunTotals, StoreError, Stream,
-    StreamKey, StreamState, StreamUpdate,
+    StreamKey, StreamState, StreamUpdate, Vault,
 };
 
 use crate::apply::{Applied, apply};
 use crate::measuring;
+use crate::people::forget::strip;
 use crate::people::{BotNames, Settled, match_people};
 
 /// The name of the stream, in `sync_streams.stream`.
@@ -35,6 +36,9 @@ pub struct JiraOptions {
     pub reason: RunReason,
     /// The programs that are known by their names.
     pub bots: BotNames,
+    /// What opens the digests of people who were forgotten; without it nothing can be imported once
+    /// somebody was.
+    pub vault: Option<Arc<Vault>>,
 }
 
 /// What an import of a Jira site came to.
@@ -136,6 +140,7 @@ pub async fn import_jira(
         clock: &*clock,
         stream,
         lease,
+        vault: options.vault.as_deref(),
     };
     let outcome = run.read_and_match(&options.bots).await;
     let now = clock.now();
@@ -232,6 +237,7 @@ struct Run<'a> {
     clock: &'a dyn Clock,
     stream: Stream,
     lease: Lease,
+    vault: Option<&'a Vault>,
 }
 
 impl Run<'_> {
@@ -259,7 +265,8 @@ impl Run<'_> {
             let seen: Vec<Id> = page.batch.jira_users.iter().map(|row| row.id).collect();
             let now = self.clock.now();
             let mut tx = self.db.write().await?;
-            applied.add(&apply(&mut tx, &page.batch, now).await?);
+            let batch = strip(&mut tx, self.vault, &page.batch).await?;
+            applied.add(&apply(&mut tx, &batch, now).await?);
             tx.add_sightings(self.stream.id, &seen, began).await?;
             let mut update = StreamUpdate::from(&self.stream);
             update.state = StreamState::Running;

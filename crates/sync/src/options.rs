@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use model::Instant;
 use serde::{Deserialize, Serialize};
-use store::RunReason;
+use store::{RunReason, Vault};
 
 use crate::people::BotNames;
 use crate::{Pace, RepositoryFilter};
@@ -154,6 +155,9 @@ pub struct ImportOptions {
     pub not_before: BTreeMap<StreamName, Instant>,
     /// The programs that are known by their names.
     pub bots: BotNames,
+    /// What opens the digests of people who were forgotten; without it nothing can be imported once
+    /// somebody was.
+    pub vault: Option<Arc<Vault>>,
 }
 
 impl ImportOptions {
@@ -179,6 +183,7 @@ impl ImportOptions {
             filter: RepositoryFilter::default(),
             not_before: BTreeMap::new(),
             bots: BotNames::default(),
+            vault: None,
         }
     }
 }

@@ -5,6 +5,7 @@ mod bots;
 mod carriers;
 mod clusters;
 mod decide;
+pub(crate) mod forget;
 pub(crate) mod lookups;
 mod persons;
 mod plan;
@@ -14,6 +15,7 @@ mod suggestions;
 
 pub use bots::BotNames;
 pub use decide::{Decider, Subject};
+pub use forget::{Forgotten, forget, forgotten_addresses};
 pub use plan::{Plan, plan};
 pub use roster::{
     PeopleImported, PersonEntry, RosterError, TeamEntry, TeamsImported, import_people,

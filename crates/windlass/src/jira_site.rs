@@ -102,6 +102,7 @@ pub(crate) async fn import(
         run_token: format!("{:016x}", random()?),
         reason,
         bots: config.settings.people.bot_names(),
+        vault: Some(Arc::new(key.vault)),
     };
     Ok(sync::import_jira(db, &client, clock, connection, options).await?)
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bitbucket::Client;
 use model::Clock;
-use store::{Db, Lease};
+use store::{Db, Lease, Vault};
 use sync::{ImportOptions, StreamName, Summary};
 
 use crate::config::Settings;
@@ -22,6 +22,8 @@ pub(crate) struct Order {
     pub(crate) name: Option<String>,
     pub(crate) streams: Vec<StreamName>,
     pub(crate) full: bool,
+    /// What opens the digests of people who were forgotten.
+    pub(crate) vault: Option<Arc<Vault>>,
 }
 
 /// Imports, and shows how far it is.
@@ -85,6 +87,7 @@ fn options(settings: &Settings, order: Order) -> anyhow::Result<ImportOptions> {
         lease_seconds: i64::from(settings.import.lease_seconds.max(1)),
         window_seconds: i64::from(settings.bitbucket.window_seconds),
         bots: settings.people.bot_names(),
+        vault: order.vault,
         ..ImportOptions::new(workspace, base_url, run_token)
     })
 }

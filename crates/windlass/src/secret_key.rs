@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 use store::{Db, Vault};
@@ -48,7 +49,7 @@ pub(crate) struct SecretKey {
 
 /// The names of the keys that the stored secrets were sealed under.
 pub(crate) async fn names_in_use(db: &Db) -> Result<BTreeSet<String>, store::StoreError> {
-    let mut names = BTreeSet::new();
+    let mut names: BTreeSet<String> = db.forget_key_name().await?.into_iter().collect();
     for connection in db.connections().await? {
         for credential in db.credentials(connection.id).await? {
             names.extend(Vault::key_of(&credential.sealed).map(str::to_owned));
@@ -95,6 +96,15 @@ pub(crate) async fn find(config: &Config, db: &Db) -> anyhow::Result<Option<Secr
         vault,
         source: Source::File(path),
     }))
+}
+
+/// What an import needs of the key: nothing, unless somebody was forgotten here.
+pub(crate) async fn for_import(config: &Config, db: &Db) -> anyhow::Result<Option<Arc<Vault>>> {
+    if db.forget_key_name().await?.is_none() {
+        return Ok(None);
+    }
+    let key = find(config, db).await?;
+    Ok(key.map(|key| Arc::new(key.vault)))
 }
 
 /// The key for what is stored; without one nothing of it can be opened.

@@ -122,4 +122,47 @@ statements! {
     END_TEAM_MEMBER = "UPDATE team_members SET to_on = $2 WHERE id = $1";
     /// Somebody who never was in a team.
     REMOVE_TEAM_MEMBER = "DELETE FROM team_members WHERE id = $1";
+
+    /// The digests of all who were forgotten.
+    FORGOTTEN = "SELECT digest FROM forgotten";
+    /// A digest of somebody who is forgotten.
+    INSERT_FORGOTTEN = "INSERT INTO forgotten (digest, user_id, forgotten_at) VALUES ($1, $2, $3)
+        ON CONFLICT (digest) DO NOTHING";
+    /// The key of the digests.
+    FORGET_KEY = "SELECT id, sealed FROM forgotten_keys ORDER BY id LIMIT 1";
+    /// A key for the digests.
+    INSERT_FORGET_KEY = "INSERT INTO forgotten_keys (sealed) VALUES ($1)";
+    /// The key of the digests under another key.
+    RESEAL_FORGET_KEY = "UPDATE forgotten_keys SET sealed = $2 WHERE id = $1";
+    /// A person without name and address.
+    FORGET_PERSON = "UPDATE users SET name = NULL, email = NULL, set_by_hand = '', provisional = TRUE,
+        forgotten_at = COALESCE(forgotten_at, $2) WHERE id = $1";
+    /// Accounts of Bitbucket without name and address; the page has the name in its address.
+    FORGET_ACCOUNTS = "UPDATE bitbucket_users SET name = NULL, nickname = NULL, email = NULL, source_url = NULL
+        WHERE id IN {ids$1}";
+    /// Accounts of Jira without name and address.
+    FORGET_JIRA_ACCOUNTS = "UPDATE jira_users SET display_name = NULL, email = NULL WHERE id IN {ids$1}";
+    /// Any account of Jira with one of the addresses.
+    FORGET_JIRA_ADDRESS = "UPDATE jira_users SET email = NULL WHERE email = $1";
+    /// Commits of an account, without whoever's name and address was typed.
+    FORGET_COMMITS_OF_ACCOUNTS = "UPDATE bitbucket_commits SET author_name = NULL, author_email = NULL
+        WHERE user_id IN {ids$1}";
+    /// Commits under an address, without it and the name beside it.
+    FORGET_COMMITS_OF_ADDRESS = "UPDATE bitbucket_commits SET author_name = NULL, author_email = NULL
+        WHERE author_email = $1";
+    /// A name that was typed on commits of nobody who is known.
+    FORGET_NAME_ON_COMMITS = "UPDATE bitbucket_commits SET author_name = NULL
+        WHERE user_id IS NULL AND author_name = $1";
+    /// What Bitbucket said of an address.
+    FORGET_LOOKUPS_OF_ADDRESS = "DELETE FROM address_lookups WHERE address = $1";
+    /// What Bitbucket said of any address of an account.
+    FORGET_LOOKUPS_OF_ACCOUNTS = "DELETE FROM address_lookups WHERE account_id IN {ids$1}";
+    /// Whose an address is.
+    FORGET_IDENTITY_OF_ADDRESS = "DELETE FROM identities WHERE source = 'email' AND source_account = $1";
+    /// What somebody said of an address.
+    FORGET_DECISIONS_OF_ADDRESS = "DELETE FROM user_link_decisions WHERE source = 'email' AND source_account = $1";
+    /// The texts of the log of changes.
+    AUDIT_TEXTS = "SELECT id, actor, subject, detail FROM audit_log ORDER BY id";
+    /// An entry of the log with other texts.
+    REWRITE_AUDIT = "UPDATE audit_log SET actor = $2, subject = $3, detail = $4 WHERE id = $1";
 }

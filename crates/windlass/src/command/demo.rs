@@ -22,6 +22,7 @@ use crate::output::say;
 use crate::progress::{Watcher, count};
 use crate::report;
 use crate::run_import::{Order, run_import};
+use crate::secret_key;
 
 /// Whoever finds it can read a made-up workspace, for as long as the demo runs.
 const TOKEN: &str = "windlass-demo-token";
@@ -64,6 +65,7 @@ pub(super) async fn run(global: &Global, arguments: &DemoArguments) -> anyhow::R
         name: None,
         streams: Vec::new(),
         full: false,
+        vault: secret_key::for_import(&config, &db).await?,
     };
     let outcome = run_import(
         &db,

@@ -17,7 +17,7 @@ use crate::command::require_file;
 use crate::config::Config;
 use crate::progress::Watcher;
 use crate::run_import::{Order, run_import};
-use crate::{credential, report};
+use crate::{credential, report, secret_key};
 
 pub(super) async fn run(global: &Global, arguments: &ImportArguments) -> anyhow::Result<()> {
     let config = Config::load(global, Some(&arguments.connection))?;
@@ -42,6 +42,7 @@ pub(super) async fn run(global: &Global, arguments: &ImportArguments) -> anyhow:
         name: arguments.name.clone(),
         streams: arguments.streams.clone(),
         full: arguments.full,
+        vault: secret_key::for_import(&config, &db).await?,
     };
     let outcome = run_import(&db, &config.settings, client, clock, watcher, order).await;
     db.close().await;

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use emulator::WorldSpec;
 use jira::{JiraClient, JiraConfig, Site};
+use secrecy::ExposeSecret;
 use serde_json::Value;
-use store::{Connection, ConnectionKind, Db, Evidence, IdentitySource, RunReason};
+use store::{Connection, ConnectionKind, Db, Evidence, IdentitySource, RunReason, Vault};
 use sync::people::{BotNames, Decider, Subject, match_people};
 use sync::{JiraImportError, JiraOptions, JiraSummary, StreamName, import_jira};
 use testkit::both_engines;
@@ -44,6 +45,7 @@ pub(super) async fn try_jira(story: &Story, token: &str) -> Result<JiraSummary, 
         run_token: "jira-1".to_owned(),
         reason: RunReason::Asked,
         bots: BotNames::default(),
+        vault: story.options.vault.clone(),
     };
     import_jira(
         story.db(),
@@ -228,6 +230,67 @@ both_engines! {
         assert_eq!(user_of(&after, &one), user_of(&decided, &one));
     }
 
+    async fn who_is_forgotten_has_no_name_anywhere_and_stays_so(database) {
+        let mut story = Story::of(database, WorldSpec::small, |_| {}).await;
+        let (vault, _) = Vault::generate();
+        let vault = Arc::new(vault);
+        story.import().await;
+        try_jira(&story, JIRA_TOKEN).await.unwrap();
+        let held = evidence(story.db()).await;
+        // Somebody with commits, addresses and an account in Jira.
+        let person = held.people.iter().find(|person| {
+            let has = |source| held.identities.iter().any(|one| one.user == person.id && one.source == source);
+            has(IdentitySource::Email) && has(IdentitySource::Jira) && has(IdentitySource::Bitbucket)
+        }).unwrap().clone();
+        let words = words_of(&story, &held, person.id);
+        assert!(words.len() > 2, "{words:?}");
+        let (name, email) = (person.name.clone().unwrap(), person.email.clone().unwrap());
+        assert_ne!(found(&story, &vault, &words).await, [""; 0]);
+        let before = totals(story.db()).await;
+        tell_a_delivery(&story, &vault, &held, person.id).await;
+        let entry = store::AuditEntry {
+            occurred_at: story.now(),
+            actor: format!("web ({email})"),
+            action: "people.link".to_owned(),
+            subject: format!("{name} and others"),
+            detail: None,
+        };
+        let mut tx = story.db().write().await.unwrap();
+        tx.audit(&entry).await.unwrap();
+        tx.commit().await.unwrap();
+
+        let bots = BotNames::default();
+        let decider = Decider { name: "somebody", clock: &story.clock, bots: &bots };
+        let mut tx = story.db().write().await.unwrap();
+        tx.lock_people().await.unwrap();
+        let forgotten = sync::people::forget(&mut tx, &held, person.id, &vault, &decider).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!((forgotten.deliveries, forgotten.log_entries), (1, 1), "{forgotten:?}");
+        assert_eq!(found(&story, &vault, &words).await, [""; 0]);
+        assert_eq!(totals(story.db()).await, before);
+
+        // Without the key nothing is written that could bring them back.
+        story.options.full = true;
+        story.clock.advance_seconds(60);
+        let refused = story.try_import().await.unwrap_err();
+        assert!(refused.to_string().contains("secret key"), "{refused}");
+        story.options.vault = Some(Arc::clone(&vault));
+        story.import().await;
+        try_jira(&story, JIRA_TOKEN).await.unwrap();
+        assert_eq!(found(&story, &vault, &words).await, [""; 0]);
+        assert_eq!(totals(story.db()).await, before);
+        let after = evidence(story.db()).await;
+        let after = after.people.iter().find(|one| one.id == person.id).unwrap();
+        assert!(after.forgotten_at.is_some());
+        // Under another key as well.
+        let (other, _) = Vault::generate();
+        story.db().reseal(&vault, &other).await.unwrap();
+        let other = Arc::new(other);
+        story.options.vault = Some(Arc::clone(&other));
+        story.import().await;
+        assert_eq!(found(&story, &other, &words).await, [""; 0]);
+    }
+
     async fn the_unified_views_name_the_person(database) {
         let story = Story::of(database, WorldSpec::small, |_| {}).await;
         story.import().await;
@@ -257,6 +320,106 @@ both_engines! {
             assert!(per_row || found[0].1 != "0", "{view}");
         }
     }
+}
+
+/// Every name and address of a person, as the world knows them.
+fn words_of(story: &Story, held: &Evidence, user: i64) -> Vec<String> {
+    let world = story.emulator.world();
+    let mut words = BTreeSet::new();
+    for identity in held.identities.iter().filter(|one| one.user == user) {
+        for account in world.accounts() {
+            if account.uuid == identity.account {
+                words.extend(account.emails.iter().map(|email| email.to_lowercase()));
+                words.insert(account.display_name.to_lowercase());
+            }
+        }
+    }
+    words.into_iter().collect()
+}
+
+/// In which tables, kept deliveries and entries of the log one of the words stands.
+async fn found(story: &Story, vault: &Vault, words: &[String]) -> Vec<String> {
+    let mut places = Vec::new();
+    let mut look = |place: &str, text: &str| {
+        let text = text.to_lowercase();
+        if let Some(word) = words.iter().find(|word| text.contains(*word)) {
+            places.push(format!("{place}: {word}"));
+        }
+    };
+    for table in model::catalogue::tables() {
+        // What people wrote is not searched, and what has no id is looked at elsewhere.
+        if table.column("id").is_some() {
+            let rows = testkit::dump(story.db(), table).await;
+            look(table.name, &serde_json::to_string(&rows).unwrap());
+        }
+    }
+    for (address, _) in rows(story.db(), "SELECT address, '' FROM address_lookups").await {
+        look("address_lookups", &address);
+    }
+    for entry in story.db().audit_log(100).await.unwrap() {
+        look("audit_log", &format!("{entry:?}"));
+    }
+    let filter = store::DeliveryFilter {
+        limit: 100,
+        ..store::DeliveryFilter::default()
+    };
+    for delivery in story.db().deliveries(&filter).await.unwrap() {
+        let body = vault.open(store::DELIVERY_PURPOSE, &delivery.body).unwrap();
+        look(
+            "webhook_deliveries",
+            &String::from_utf8_lossy(body.expose_secret()),
+        );
+    }
+    places
+}
+
+/// The numbers: per person, pull requests and reviews.
+async fn totals(db: &Db) -> Vec<(String, String)> {
+    let mut all = Vec::new();
+    for view in ["pull_requests", "pull_request_reviews", "pipeline_runs"] {
+        let sql = format!(
+            "SELECT '{view} ' || COALESCE(CAST(user_id AS TEXT), '-'), CAST(COUNT(*) AS TEXT) FROM {view} GROUP BY user_id ORDER BY 1"
+        );
+        all.extend(rows(db, &sql).await);
+    }
+    all
+}
+
+/// Keeps a delivery in which a person acts and has written a commit.
+async fn tell_a_delivery(story: &Story, vault: &Vault, held: &Evidence, user: i64) {
+    let identity = held
+        .identities
+        .iter()
+        .find(|one| one.user == user && one.source == IdentitySource::Bitbucket)
+        .unwrap();
+    let person = held.people.iter().find(|person| person.id == user).unwrap();
+    let (name, email) = (person.name.clone().unwrap(), person.email.clone().unwrap());
+    let body = serde_json::json!({
+        "actor": { "type": "user", "uuid": identity.account, "display_name": name, "nickname": name,
+            "links": { "html": { "href": format!("https://bitbucket.org/{name}/") } } },
+        "push": { "changes": [{ "commits": [{ "author": { "raw": format!("{name} <{email}>") } }] }] },
+    })
+    .to_string();
+    let inbox = store::Inbox::open(story.db()).await.unwrap();
+    inbox
+        .accept(store::NewDelivery {
+            connection_id: 1,
+            received_at: story.now(),
+            event_key: "repo:push".to_owned(),
+            event_time: None,
+            hook_uuid: None,
+            request_uuid: None,
+            attempt: Some(1),
+            digest: "one".to_owned(),
+            headers: "{}".to_owned(),
+            size: i64::try_from(body.len()).unwrap(),
+            body: vault
+                .seal(store::DELIVERY_PURPOSE, body.as_bytes())
+                .unwrap(),
+            secret: None,
+        })
+        .await
+        .unwrap();
 }
 
 async fn rows(db: &Db, sql: &str) -> Vec<(String, String)> {

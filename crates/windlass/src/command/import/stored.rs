@@ -19,7 +19,7 @@ use crate::progress::Watcher;
 use crate::report::Imported;
 use crate::run_import::watch;
 use crate::session::Session;
-use crate::{credential, jira_site, report, stored};
+use crate::{credential, jira_site, report, secret_key, stored};
 
 /// The connections to import.
 pub(super) struct Chosen {
@@ -175,6 +175,7 @@ async fn one(
         options.streams = arguments.streams.iter().copied().collect();
     }
     options.full = arguments.full;
+    options.vault = secret_key::for_import(config, db).await?;
     let summary = watch(db, client, clock, watcher, options).await?;
     Ok(Imported::Workspace(summary))
 }

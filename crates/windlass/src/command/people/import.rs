@@ -5,14 +5,18 @@ use std::io;
 
 use serde::Serialize;
 use store::PersonEdit;
-use sync::people::{PeopleImported, PersonEntry, address, import_people, is_timezone};
+use sync::people::{
+    PeopleImported, PersonEntry, address, forgotten_addresses, import_people, is_timezone,
+};
 
 use super::change::Change;
+use super::chosen::usage;
 use super::file::Records;
 use crate::cli::{Global, RosterArguments};
 use crate::moment;
 use crate::output::{json, say};
 use crate::progress::{count, grouped};
+use crate::secret_key;
 
 /// The columns of a list of people.
 const COLUMNS: [&str; 5] = ["email", "name", "timezone", "start_date", "developer"];
@@ -58,6 +62,16 @@ fn entry(record: &BTreeMap<String, String>) -> Result<PersonEntry, String> {
 pub(super) async fn run(global: &Global, arguments: &RosterArguments) -> anyhow::Result<()> {
     let entries = Records::read(&arguments.file, &COLUMNS, None)?.map(entry)?;
     let mut change = Change::begin(global).await?;
+    let vault = secret_key::for_import(&change.session.config, &change.session.db).await?;
+    let addresses = entries.iter().map(|entry| entry.email.as_str());
+    let forgotten = forgotten_addresses(&mut change.tx, vault.as_deref(), addresses).await?;
+    if !forgotten.is_empty() {
+        return Err(usage(format!(
+            "{} of the list are addresses of people who were forgotten: take them out",
+            forgotten.len()
+        ))
+        .into());
+    }
     let (tx, decider) = change.parts();
     let people = import_people(tx, &entries, &decider).await?;
     if arguments.apply {

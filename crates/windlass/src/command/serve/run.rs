@@ -16,7 +16,7 @@ use crate::failure::describe;
 use crate::output::say;
 use crate::progress::count;
 use crate::session::Session;
-use crate::{jira_site, stored};
+use crate::{jira_site, secret_key, stored};
 
 /// How often it is told how many requests a run has sent, in seconds.
 const TALLY_SECONDS: i64 = 5;
@@ -131,6 +131,7 @@ impl Task {
             stored::order(&config.settings, db, &self.connection).await?;
         options.pace = Pace::Due(intervals);
         options.reason = self.reason;
+        options.vault = secret_key::for_import(config, db).await?;
         let lease = Lease {
             token: options.run_token.clone(),
             seconds: options.lease_seconds,
