@@ -298,14 +298,15 @@ both_engines! {
         let sql = "SELECT u.name, CAST(COUNT(*) AS TEXT) FROM pull_requests p JOIN users u ON u.id = p.user_id
             WHERE p.user_id = p.dx_user_id GROUP BY u.name ORDER BY u.name";
         let found: Vec<(String, String)> = rows(story.db(), sql).await;
-        let world = story.emulator.world();
-        let truth = world.truth();
         let mut expected: BTreeMap<String, usize> = BTreeMap::new();
-        for pull in truth["bitbucket_pulls"].as_array().unwrap() {
-            let author = pull["user"].as_str().unwrap_or_default();
-            let account = world.accounts().iter().find(|account| account.uuid == author);
-            if let Some(account) = account.filter(|one| one.kind == emulator::AccountKind::User) {
-                *expected.entry(account.display_name.clone()).or_default() += 1;
+        {
+            let world = story.emulator.world();
+            for pull in world.truth()["bitbucket_pulls"].as_array().unwrap() {
+                let author = pull["user"].as_str().unwrap_or_default();
+                let account = world.accounts().iter().find(|account| account.uuid == author);
+                if let Some(account) = account.filter(|one| one.kind == emulator::AccountKind::User) {
+                    *expected.entry(account.display_name.clone()).or_default() += 1;
+                }
             }
         }
         let expected: Vec<(String, String)> = expected

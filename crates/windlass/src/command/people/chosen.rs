@@ -18,7 +18,7 @@ pub(super) struct Chosen {
 pub(crate) fn person<'a>(evidence: &'a Evidence, written: &str) -> Result<&'a Person, Failure> {
     let people = &evidence.people;
     let by_number = |id: i64| people.iter().find(|person| person.id == id);
-    let found = if let Ok(id) = written.trim().parse::<i64>() {
+    if let Ok(id) = written.trim().parse::<i64>() {
         by_number(id).ok_or_else(|| {
             usage(format!(
                 "there is no person {id}: `windlass people list` lists all"
@@ -48,8 +48,7 @@ pub(crate) fn person<'a>(evidence: &'a Evidence, written: &str) -> Result<&'a Pe
                 numbers(several.iter().map(|person| person.id.to_string()))
             ))),
         }
-    };
-    found
+    }
 }
 
 /// The account or address of a UUID, an Atlassian account id, a nickname, a name or an address.

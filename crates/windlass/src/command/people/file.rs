@@ -9,10 +9,12 @@ use serde_json::Value;
 use super::chosen::usage;
 use crate::failure::{Exit, Failure};
 
+/// A record with its place in the file, for people.
+type Placed = (String, BTreeMap<String, String>);
+
 /// The records of a list: what each says, by the names of its columns.
 pub(crate) struct Records {
-    /// Each with its place in the file, for people.
-    records: Vec<(String, BTreeMap<String, String>)>,
+    records: Vec<Placed>,
 }
 
 impl Records {
@@ -78,7 +80,7 @@ fn refused(place: &str, reason: &str) -> Failure {
     Failure::new(Exit::Usage, format!("{place} of the list: {reason}"))
 }
 
-fn of_csv(text: &str) -> Result<Vec<(String, BTreeMap<String, String>)>, Failure> {
+fn of_csv(text: &str) -> Result<Vec<Placed>, Failure> {
     let mut reader = ::csv::ReaderBuilder::new()
         .trim(::csv::Trim::All)
         .from_reader(text.as_bytes());
@@ -99,10 +101,7 @@ fn of_csv(text: &str) -> Result<Vec<(String, BTreeMap<String, String>)>, Failure
     Ok(records)
 }
 
-fn of_json(
-    text: &str,
-    nested: Option<&str>,
-) -> Result<Vec<(String, BTreeMap<String, String>)>, Failure> {
+fn of_json(text: &str, nested: Option<&str>) -> Result<Vec<Placed>, Failure> {
     let broken = |reason: String| usage(format!("the list is no JSON array of objects: {reason}"));
     let values: Vec<serde_json::Map<String, Value>> =
         serde_json::from_str(text).map_err(|error| broken(error.to_string()))?;

@@ -45,7 +45,7 @@ struct ShownMember {
 }
 
 /// The teams from the top, each followed by those that are part of it.
-fn in_order<'a>(teams: &'a [Team], parent: Option<i64>, depth: usize) -> Vec<(&'a Team, usize)> {
+fn in_order(teams: &[Team], parent: Option<i64>, depth: usize) -> Vec<(&Team, usize)> {
     let mut all = Vec::new();
     // No tree is deeper than it has teams.
     if depth > teams.len() {
