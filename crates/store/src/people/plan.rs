@@ -138,6 +138,17 @@ impl WriteTx {
         Ok(())
     }
 
+    /// Takes somebody away of whom nothing is known, unless a team knows them.
+    ///
+    /// # Errors
+    /// Whatever the engine says.
+    pub async fn remove_nobody(&mut self, id: i64) -> Result<(), StoreError> {
+        on_tx!(self, |db| {
+            sqlx::query(REMOVE_NOBODY).bind(id).execute(db).await?;
+        });
+        Ok(())
+    }
+
     /// Takes identities away: the accounts and addresses by source and name.
     ///
     /// # Errors

@@ -73,6 +73,10 @@ statements! {
         WHERE id = $1";
     /// A person who is somebody else.
     REMOVE_PERSON = "DELETE FROM users WHERE id = $1";
+    /// A person of whom nothing is left, and whom no team knows.
+    REMOVE_NOBODY = "DELETE FROM users WHERE id = $1
+        AND NOT EXISTS (SELECT 1 FROM team_members m WHERE m.user_id = users.id)
+        AND NOT EXISTS (SELECT 1 FROM identities i WHERE i.user_id = users.id)";
     /// Their accounts become the other's.
     MOVE_IDENTITIES = "UPDATE identities SET user_id = $2 WHERE user_id = $1";
     /// Their teams become the other's.

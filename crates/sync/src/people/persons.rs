@@ -90,6 +90,29 @@ pub(super) fn successors(
     merged
 }
 
+/// People of whom nothing is left: their accounts turned out to be programs' and nobody has said
+/// anything of them. Whoever is in a team stays all the same, which is for the store to see.
+pub(super) fn nobodies(
+    evidence: &Evidence,
+    people_of: &BTreeMap<usize, PersonRef>,
+    merged: &[(i64, PersonRef)],
+) -> Vec<i64> {
+    let is_there = |id: i64| {
+        people_of
+            .values()
+            .any(|person| *person == PersonRef::Known(id))
+            || merged.iter().any(|(from, _)| *from == id)
+            || evidence.decisions.iter().any(|one| one.user == id)
+    };
+    evidence
+        .people
+        .iter()
+        .filter(|person| person.set_by_hand.is_empty() && person.forgotten_at.is_none())
+        .map(|person| person.id)
+        .filter(|id| !is_there(*id))
+        .collect()
+}
+
 /// What is known of each person. What somebody has set, and what was forgotten, stays as it is.
 pub(super) fn values(
     evidence: &Evidence,

@@ -13,7 +13,7 @@ use store::{Evidence, Identity, IdentityPlan, IdentitySource, MatchedBy, PersonR
 use super::BotNames;
 use super::carriers::{Carriers, carriers, places};
 use super::clusters::{Clusters, Node};
-use super::persons::{assign, successors, values};
+use super::persons::{assign, nobodies, successors, values};
 use super::suggestions::{Suggestion, suggestions};
 
 /// Who is who.
@@ -29,6 +29,8 @@ pub struct Plan {
     pub people: BTreeMap<PersonRef, PersonValues>,
     /// People who turned out to be others.
     pub merged: Vec<(i64, PersonRef)>,
+    /// People of whom nothing is left.
+    pub gone: Vec<i64>,
     /// What a person could accept.
     pub suggestions: Vec<Suggestion>,
 }
@@ -100,8 +102,10 @@ pub fn plan(evidence: &Evidence, bots: &BotNames) -> Plan {
         .values()
         .filter(|person| matches!(person, PersonRef::New(_)))
         .count();
+    let merged = successors(evidence, &clusters, &people_of);
     Plan {
-        merged: successors(evidence, &clusters, &people_of),
+        gone: nobodies(evidence, &people_of, &merged),
+        merged,
         suggestions: suggestions(evidence, &clusters, &carriers, &places, &people_of),
         types,
         new_people,

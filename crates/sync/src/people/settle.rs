@@ -67,6 +67,9 @@ pub(super) async fn settle(
     }
     identities(tx, evidence, plan, &written, &mut settled, now).await?;
     emails(tx, evidence, plan).await?;
+    for id in &plan.gone {
+        tx.remove_nobody(*id).await?;
+    }
 
     let after = Standing::after(evidence, plan, &written);
     let retyped: BTreeSet<Id> = types.iter().map(|(id, _)| *id).collect();

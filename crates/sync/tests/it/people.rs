@@ -1,6 +1,7 @@
 //! Who is who: the rules, each by itself. People and addresses are invented.
 
 mod emulated;
+mod recorded;
 mod town;
 
 use model::rows::UserType;

@@ -22,6 +22,7 @@ mod help;
 mod import;
 mod killed;
 mod pages;
+mod people;
 mod program;
 mod query;
 mod refusals;

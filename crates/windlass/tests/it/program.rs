@@ -14,6 +14,7 @@ use tokio::process::{Child, Command};
 
 pub(crate) const TOKEN: &str = "token-of-the-tests-4711";
 pub(crate) const EMAIL: &str = "importer@example.com";
+pub(crate) const JIRA_TOKEN: &str = "jira-token-of-the-tests-4713";
 pub(crate) const API_TOKEN: &str = "api-token-of-the-tests-4712";
 
 /// The program with a folder of its own, in which it is started and keeps its data.
@@ -178,6 +179,7 @@ pub(crate) async fn with_spec(shape: impl FnOnce(&mut WorldSpec)) -> Emulator {
     let mut options = Options::with_credentials([
         Credential::workspace_access_token(TOKEN),
         Credential::api_token(EMAIL, API_TOKEN),
+        Credential::jira_token(EMAIL, JIRA_TOKEN),
     ]);
     // The world's clock stands still, so that its window never moves.
     options.rate_limit.limit = 100_000;

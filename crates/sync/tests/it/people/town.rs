@@ -213,6 +213,9 @@ impl Town {
                 }
             }
         }
+        self.evidence
+            .people
+            .retain(|person| !plan.gone.contains(&person.id));
         for (person, values) in &plan.people {
             let id = number(*person);
             let mut people = self.evidence.people.iter_mut();
