@@ -32,14 +32,11 @@ impl Imported {
         let accounts = summary.accounts;
         writeln!(
             out,
-            "{}: {} ({} new, {} changed) in {}, {:.1} s",
+            "{}: {} new, {} changed, {} as before in {}, {:.1} s",
             summary.site,
-            count(
-                accounts.added + accounts.changed + accounts.unchanged,
-                "account"
-            ),
-            grouped(accounts.added),
+            count(accounts.added, "account"),
             grouped(accounts.changed),
+            grouped(accounts.unchanged),
             count(summary.requests, "request"),
             summary.seconds
         )?;

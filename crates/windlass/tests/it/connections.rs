@@ -300,8 +300,9 @@ async fn a_connection_to_jira_is_added_likewise_and_is_no_workspace() {
         .await
         .succeeded();
     for arguments in [
-        &["import", "jira"][..],
-        &["filter", "show", "jira"],
+        &["filter", "show", "jira"][..],
+        &["import", "jira", "--estimate"],
+        &["import", "jira", "--stream", "commits"],
         &["data", "delete", "jira", "--excluded"],
         &[
             "connection",

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use emulator::WorldSpec;
 use jira::{JiraClient, JiraConfig, Site};
+use model::rows::UserType;
 use secrecy::ExposeSecret;
 use serde_json::Value;
 use store::{Connection, ConnectionKind, Db, Evidence, IdentitySource, RunReason, Vault};
@@ -289,6 +290,33 @@ both_engines! {
         story.options.vault = Some(Arc::clone(&other));
         story.import().await;
         assert_eq!(found(&story, &other, &words).await, [""; 0]);
+    }
+
+    async fn what_an_account_is_said_to_be_is_measured_at_once(database) {
+        let story = Story::of(database, WorldSpec::small, |_| {}).await;
+        story.import().await;
+        let db = story.db();
+        let measured = || async {
+            (
+                testkit::dump(db, &model::rows::PullRow::TABLE).await,
+                testkit::dump(db, &model::rows::ReviewRow::TABLE).await,
+            )
+        };
+        let before = measured().await;
+        let sql = "SELECT u.source_id, CAST(COUNT(*) AS TEXT) FROM bitbucket_reviews r
+            JOIN bitbucket_users u ON u.id = r.user_id GROUP BY u.source_id ORDER BY COUNT(*) DESC, u.source_id";
+        let (reviewer, _) = rows(db, sql).await.swap_remove(0);
+        let bots = BotNames::default();
+        let decider = Decider { name: "somebody", clock: &story.clock, bots: &bots };
+        for (kind, counts) in [(UserType::AiBot, false), (UserType::Human, true)] {
+            let mut tx = db.write().await.unwrap();
+            tx.lock_people().await.unwrap();
+            decider.mark(&mut tx, &reviewer, kind).await.unwrap();
+            tx.commit().await.unwrap();
+            sync::measure_due(db, &story.clock).await.unwrap();
+            // A program's reviews begin and end no span.
+            assert_eq!(measured().await == before, counts, "{kind:?}");
+        }
     }
 
     async fn the_unified_views_name_the_person(database) {
