@@ -6,12 +6,14 @@
 //! and `bitbucket_pull_reviewers.requested_at` ([`requested_at`]). `docs/metrics.md` defines every
 //! number in plain words under its SQL name; start reading in `pull.rs`.
 
+pub mod calendar;
 mod percentile;
 mod pull;
 mod request;
 mod review;
 mod timeline;
 
+pub use calendar::{BusinessHours, Calendar, CalendarSettings};
 pub use percentile::percentile;
 pub use pull::{PullMeasures, measure_pull};
 pub use request::requested_at;

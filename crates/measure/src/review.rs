@@ -6,22 +6,53 @@ use model::history::{Event, PullHistory, Review};
 use model::rows::{EventKind, ReviewState};
 use model::{Id, Instant};
 
+use crate::calendar::Calendar;
 use crate::request::waiting_since;
 use crate::timeline::{seconds, votes};
 
 /// The acts of review of a pull request, the rows of `bitbucket_reviews`: one per vote, and one
-/// for all comments of one account on one day (UTC). The author's own acts and deleted comments
+/// for all comments of one account on one day of the calendar. The author's own acts and deleted comments
 /// are none; those of programs and of accounts that Bitbucket does not name are.
 ///
 /// They come in the order of their beginning. `source_id` is unique per account within a pull
 /// request, and the same each time that the same history is read.
-pub fn reviews(history: &PullHistory) -> Vec<Review> {
+pub fn reviews(history: &PullHistory, calendar: &Calendar) -> Vec<Review> {
     let mut reviews = vote_reviews(history);
-    reviews.extend(comment_reviews(history));
+    reviews.extend(comment_reviews(history, calendar));
+    for review in &mut reviews {
+        count_wait(review, history, calendar);
+    }
     reviews.sort_by(|one, other| {
         (one.created_at, one.state, one.user).cmp(&(other.created_at, other.state, other.user))
     });
     reviews
+}
+
+/// Fills in how long the review was waited for, which is known once its beginning is.
+fn count_wait(review: &mut Review, history: &PullHistory, calendar: &Calendar) {
+    let since = waiting_since(history, review.user, review.created_at);
+    let hours = calendar.hours_in(history.timezone_of(review.user));
+    review.created_on = calendar.day_of(review.created_at);
+    review.timezone = hours.timezone();
+    review.time_since_request = seconds(since, review.created_at);
+    review.time_since_request_business_hours = hours.seconds_between(since, review.created_at);
+}
+
+/// A review of which it is not counted yet how long it was waited for.
+fn begun(user: Option<Id>, state: ReviewState, at: Instant, source_id: String) -> Review {
+    Review {
+        source_id,
+        user,
+        state,
+        created_at: at,
+        updated_at: at,
+        comment_count: 0,
+        time_since_request: 0,
+        created_on: String::new(),
+        timezone: "",
+        time_since_request_business_hours: 0,
+        dismissed_at: None,
+    }
 }
 
 /// Whether an act counts as review: anybody's but the author's. Nobody known is somebody else.
@@ -57,14 +88,8 @@ fn vote_reviews(history: &PullHistory) -> Vec<Review> {
                     .or_else(|| withdrawn_at(history, event, *state, &source_id)),
             };
             Review {
-                source_id,
-                user,
-                state: *state,
-                created_at: event.at,
-                updated_at: event.at,
-                comment_count: 0,
-                time_since_request: seconds(waiting_since(history, user, event.at), event.at),
                 dismissed_at,
+                ..begun(user, *state, event.at, source_id)
             }
         })
         .collect()
@@ -140,25 +165,22 @@ fn withdrawn_at(
 }
 
 /// One review per account and day of comments.
-fn comment_reviews(history: &PullHistory) -> impl Iterator<Item = Review> {
+fn comment_reviews(
+    history: &PullHistory,
+    calendar: &Calendar,
+) -> impl Iterator<Item = Review> + use<> {
     let mut days: BTreeMap<(String, Option<Id>), Review> = BTreeMap::new();
     for comment in &history.comments {
         let (user, at) = (comment.actor.user, comment.created_at);
         if comment.deleted || !is_by_another(user, history.author) {
             continue;
         }
-        match days.entry((at.utc_day(), user)) {
+        match days.entry((calendar.day_of(at), user)) {
             btree_map::Entry::Vacant(vacant) => {
                 let source_id = format!("{}@{}", ReviewState::Commented.as_str(), vacant.key().0);
                 vacant.insert(Review {
-                    source_id,
-                    user,
-                    state: ReviewState::Commented,
-                    created_at: at,
-                    updated_at: at,
                     comment_count: 1,
-                    time_since_request: 0, // counted below, when the first comment is known
-                    dismissed_at: None,
+                    ..begun(user, ReviewState::Commented, at, source_id)
                 });
             }
             btree_map::Entry::Occupied(mut occupied) => {
@@ -169,9 +191,5 @@ fn comment_reviews(history: &PullHistory) -> impl Iterator<Item = Review> {
             }
         }
     }
-    days.into_values().map(|mut review| {
-        let since = waiting_since(history, review.user, review.created_at);
-        review.time_since_request = seconds(since, review.created_at);
-        review
-    })
+    days.into_values()
 }

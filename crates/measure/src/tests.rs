@@ -4,6 +4,7 @@
 //! are people, 9 is a program, and `None` is somebody whom Bitbucket does not name.
 
 mod any_order;
+mod calendar;
 mod closing;
 mod draft;
 mod interval;
@@ -13,6 +14,8 @@ mod review;
 use model::history::{Actor, Comment, Dismissal, Event, Participant, PullHistory};
 use model::rows::{EventKind, PullState, UserType};
 use model::{Id, Instant};
+
+use crate::{Calendar, CalendarSettings};
 
 /// A Monday noon.
 const OPENED: i64 = 1_714_996_800; // 2024-05-06T12:00:00Z
@@ -30,6 +33,11 @@ fn actor(user: Option<i64>) -> Actor {
             UserType::Human
         },
     }
+}
+
+/// The calendar that an account has before anybody sets anything.
+fn utc() -> Calendar {
+    Calendar::new(CalendarSettings::default())
 }
 
 /// A pull request told step by step.
@@ -56,6 +64,7 @@ impl Story {
             comments: Vec::new(),
             participants: None,
             dismissals: Vec::new(),
+            timezones: std::collections::BTreeMap::new(),
         })
     }
 
@@ -200,10 +209,10 @@ impl Story {
     }
 
     fn measured(&self) -> crate::PullMeasures {
-        crate::measure_pull(&self.0)
+        crate::measure_pull(&self.0, &utc())
     }
 
     fn reviews(&self) -> Vec<model::history::Review> {
-        crate::reviews(&self.0)
+        crate::reviews(&self.0, &utc())
     }
 }

@@ -43,6 +43,7 @@ pub fn tables() -> &'static [&'static Table] {
         &people::ACCOUNT_TYPE_DECISIONS,
         &people::TEAMS,
         &people::TEAM_MEMBERS,
+        &calendar::CALENDAR,
         &control::CONNECTIONS,
         &control::SYNC_STREAMS,
         &control::IMPORT_RUNS,

@@ -1,6 +1,8 @@
 //! What is known of one pull request, gathered for measuring it and for proving that nothing is
 //! missing.
 
+use std::collections::BTreeMap;
+
 use crate::rows::{EventKind, PullState, ReviewState, UserType};
 use crate::{Id, Instant};
 
@@ -120,6 +122,16 @@ pub struct PullHistory {
     pub participants: Option<Vec<Participant>>,
     /// Votes found withdrawn before.
     pub dismissals: Vec<Dismissal>,
+    /// The time zones of those accounts that the pull request names and whose person's is known,
+    /// as IANA names.
+    pub timezones: BTreeMap<Id, String>,
+}
+
+impl PullHistory {
+    /// The time zone of whose account this is, where it is known.
+    pub fn timezone_of(&self, user: Option<Id>) -> Option<&str> {
+        self.timezones.get(&user?).map(String::as_str)
+    }
 }
 
 /// One act of review, as measured.
@@ -139,6 +151,12 @@ pub struct Review {
     pub comment_count: i64,
     /// Seconds from being asked to the review.
     pub time_since_request: i64,
+    /// The day of `created_at` in the account's time zone.
+    pub created_on: String,
+    /// The time zone of its business hours.
+    pub timezone: &'static str,
+    /// Seconds of business hours within `time_since_request`.
+    pub time_since_request_business_hours: i64,
     /// When the vote was found not to stand any more.
     pub dismissed_at: Option<Instant>,
 }

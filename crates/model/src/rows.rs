@@ -5,6 +5,7 @@
 
 mod account;
 mod batch;
+pub mod calendar;
 mod commit;
 pub mod control;
 mod deployment;
@@ -19,6 +20,7 @@ pub mod unified;
 
 pub use account::{AccountType, MemberRow, UserRow, UserType};
 pub use batch::{Batch, CommitList, Participants, RowKey};
+pub use calendar::CalendarDay;
 pub use commit::{CommitRow, PullCommitRow, PullSizeRow};
 pub use deployment::{DeploymentRow, EnvironmentRow, PipelineStepRow};
 pub use jira_user::JiraUserRow;

@@ -102,6 +102,8 @@ pub enum Group {
     Unified,
     /// People, the accounts that are theirs, and teams.
     People,
+    /// What is made from settings.
+    Settings,
     /// How the import itself goes.
     Control,
 }
@@ -113,6 +115,7 @@ impl Group {
             Self::Imported => "Imported from Bitbucket and Jira",
             Self::Unified => "Unified views",
             Self::People => "People and teams",
+            Self::Settings => "Made from settings",
             Self::Control => "The import itself",
         }
     }

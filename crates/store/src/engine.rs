@@ -233,6 +233,21 @@ impl WriteTx {
         Ok(())
     }
 
+    /// Waits until nobody holds `scope` by [`WriteTx::lock`], and keeps whoever wants it so waiting
+    /// until the end of the transaction; others may hold it in this way too.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn lock_shared(&mut self, scope: Id) -> Result<(), StoreError> {
+        if let Self::Postgres(tx) = self {
+            sqlx::query("SELECT pg_advisory_xact_lock_shared($1)")
+                .bind(scope.0)
+                .execute(&mut **tx)
+                .await?;
+        }
+        Ok(())
+    }
+
     pub(crate) fn engine(&self) -> Engine {
         match self {
             Self::Sqlite(_) => Engine::Sqlite,

@@ -156,6 +156,7 @@ impl From<PullRecord<'_>> for PullHistory {
             comments: Vec::new(),
             participants: None,
             dismissals: Vec::new(),
+            timezones: BTreeMap::new(),
         }
     }
 }

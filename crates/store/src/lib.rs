@@ -26,6 +26,7 @@ mod pages;
 mod people;
 mod running;
 mod runs;
+mod settings;
 mod sightings;
 mod statements;
 mod streams;
@@ -63,6 +64,7 @@ pub use people::{
 };
 pub use running::{Running, StreamShare};
 pub use runs::{BegunRun, RunReason, RunRecord, RunTotals};
+pub use settings::Measuring;
 pub use sightings::KnownRepository;
 pub use statements::statements;
 pub use streams::{Lease, Stream, StreamKey, StreamState, StreamUpdate};

@@ -73,6 +73,18 @@ const MIGRATIONS: &[(i64, &str, &str, Option<Engine>)] = &[
         None,
     ),
     (
+        13,
+        "settings",
+        include_str!("../migrations/common/0013_settings.sql"),
+        None,
+    ),
+    (
+        14,
+        "business hours",
+        include_str!("../migrations/common/0014_business_hours.sql"),
+        None,
+    ),
+    (
         20,
         "logins",
         include_str!("../migrations/common/0020_logins.sql"),

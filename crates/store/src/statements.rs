@@ -5,6 +5,7 @@ use model::catalogue::{Group, tables};
 
 use crate::deletion::deletion_sql;
 use crate::engine::Engine;
+use crate::settings::calendar_sql;
 use crate::upsert::{examine_sql, set_derived_sql, upsert_sql};
 
 macro_rules! statements {
@@ -111,6 +112,21 @@ statements! {
         VALUES ($1, $2, $3, $4, $5)
         ON CONFLICT (connection_id, stream) DO UPDATE SET enabled = excluded.enabled,
             interval_seconds = excluded.interval_seconds, not_before = excluded.not_before";
+
+    /// A setting.
+    SETTING = "SELECT value FROM settings WHERE name = $1";
+    /// All settings.
+    SETTINGS = "SELECT name, value FROM settings ORDER BY name";
+    /// What measuring goes by.
+    MEASURING = "SELECT (SELECT {list name, value} FROM settings), (SELECT MIN(day) FROM calendar),
+            (SELECT MAX(day) FROM calendar)";
+    /// A setting's value.
+    SET_SETTING = "INSERT INTO settings (name, value, updated_at) VALUES ($1, $2, $3)
+        ON CONFLICT (name) DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at";
+    /// A setting that is as usual again.
+    UNSET_SETTING = "DELETE FROM settings WHERE name = $1";
+    /// No days.
+    CLEAR_CALENDAR = "DELETE FROM calendar";
 
     /// A change that somebody made.
     INSERT_AUDIT = "INSERT INTO audit_log (occurred_at, actor, action, subject, detail) VALUES ($1, $2, $3, $4, $5)";
@@ -267,6 +283,18 @@ statements! {
     UNMEASURED = "SELECT pull_id FROM sync_unmeasured WHERE repository_id = $1 ORDER BY pull_id LIMIT $2";
     /// The repositories that have any.
     UNMEASURED_REPOSITORIES = "SELECT DISTINCT repository_id FROM sync_unmeasured ORDER BY repository_id";
+    /// Every pull request has to be measured.
+    MARK_ALL_UNMEASURED = "INSERT INTO sync_unmeasured (repository_id, pull_id)
+        SELECT repository_id, id FROM bitbucket_pulls WHERE 1 = 1
+        ON CONFLICT (repository_id, pull_id) DO NOTHING";
+    /// The pull requests that somebody opened or reviewed have to be measured.
+    MARK_UNMEASURED_OF_ACCOUNTS = "INSERT INTO sync_unmeasured (repository_id, pull_id)
+        SELECT p.repository_id, p.id FROM bitbucket_pulls p
+        WHERE p.user_id IN {ids$1}
+           OR p.id IN (SELECT v.pull_id FROM bitbucket_reviews v WHERE v.user_id IN {ids$1})
+        ON CONFLICT (repository_id, pull_id) DO NOTHING";
+    /// How many pull requests have to be measured.
+    COUNT_UNMEASURED = "SELECT COUNT(*) FROM sync_unmeasured";
     /// Pull requests that were measured.
     FORGET_UNMEASURED = "DELETE FROM sync_unmeasured WHERE repository_id = $1 AND pull_id IN {ids$2}";
     /// Participants who are no longer listed.
@@ -393,9 +421,18 @@ pub fn statements() -> Vec<(String, String, String)> {
             }
             all
         });
+    let calendar = std::iter::once((
+        "calendar".to_owned(),
+        calendar_sql(Engine::Sqlite),
+        calendar_sql(Engine::Postgres),
+    ));
     let deletions = deletion_sql(Engine::Sqlite)
         .into_iter()
         .zip(deletion_sql(Engine::Postgres))
         .map(|((name, sqlite), (_, postgres))| (name, sqlite, postgres));
-    written.chain(generated).chain(deletions).collect()
+    written
+        .chain(generated)
+        .chain(calendar)
+        .chain(deletions)
+        .collect()
 }

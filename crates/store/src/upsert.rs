@@ -143,11 +143,11 @@ impl WriteTx {
     ///
     /// # Errors
     /// Whatever the engine says.
-    pub async fn set_derived(
+    pub async fn set_derived<T: Serialize>(
         &mut self,
         table: &Table,
         columns: &[&str],
-        rows: &[serde_json::Value],
+        rows: &[T],
     ) -> Result<u64, StoreError> {
         if rows.is_empty() {
             return Ok(0);

@@ -8,8 +8,8 @@ use model::history::{Event, PullHistory};
 pub(super) struct Drafts {
     /// When it first was not a draft.
     pub(super) ready_at: Option<Instant>,
-    /// Microseconds in drafts that have ended.
-    ended: i64,
+    /// The drafts that have ended, from when to when.
+    ended: Vec<(Instant, Instant)>,
     /// Since when it has been a draft, where no update tells of an end.
     since: Option<Instant>,
     /// Whether it is a draft now.
@@ -19,15 +19,21 @@ pub(super) struct Drafts {
 impl Drafts {
     /// Seconds spent as a draft until the pull request was closed: the sum of its drafts, the last
     /// of which ends with the pull request at the latest. `None` while it is open and a draft, or
-    /// where an update that must have been is missing.
-    pub(super) fn time_until(&self, closed_at: Option<Instant>) -> Option<i64> {
+    /// where an update that must have been is missing. `micros` says how long a stretch is.
+    pub(super) fn time_until(
+        &self,
+        closed_at: Option<Instant>,
+        micros: impl Fn(Instant, Instant) -> i64,
+    ) -> Option<i64> {
         let open_draft = match (self.since, closed_at) {
-            (Some(since), Some(end)) => end.micros().saturating_sub(since.micros()).max(0),
+            (Some(since), Some(end)) => micros(since, end),
             (Some(_), None) => return None,
             (None, None) if self.now => return None,
             (None, _) => 0,
         };
-        Some(self.ended.saturating_add(open_draft).div_euclid(1_000_000))
+        let ended = self.ended.iter().map(|(start, end)| micros(*start, *end));
+        let all = ended.fold(open_draft, i64::saturating_add);
+        Some(all.div_euclid(1_000_000))
     }
 }
 
@@ -35,14 +41,13 @@ impl Drafts {
 pub(super) fn drafts(history: &PullHistory, updates: &[&Event]) -> Drafts {
     let initially = was_draft_initially(history, updates);
     let mut since = initially.then_some(history.created_at);
-    let mut ended = 0_i64;
+    let mut ended = Vec::new();
     let mut ready_at = (!initially).then_some(history.created_at);
     for event in updates {
         match (draft_after(event), since) {
             (Some(true), None) => since = Some(event.at),
             (Some(false), Some(start)) => {
-                let spent = event.at.micros().saturating_sub(start.micros());
-                ended = ended.saturating_add(spent.max(0));
+                ended.push((start, event.at));
                 since = None;
                 ready_at = ready_at.or(Some(event.at));
             }

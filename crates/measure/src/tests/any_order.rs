@@ -8,7 +8,7 @@ use super::{Story, at};
 use crate::{PullMeasures, requested_at};
 
 /// A small generator (SplitMix64): the same seed tells the same stories everywhere.
-struct Dice(u64);
+pub(super) struct Dice(pub(super) u64);
 
 impl Dice {
     fn roll(&mut self) -> u64 {
@@ -19,7 +19,7 @@ impl Dice {
         mixed ^ (mixed >> 31)
     }
 
-    fn below(&mut self, end: u64) -> u64 {
+    pub(super) fn below(&mut self, end: u64) -> u64 {
         self.roll() % end
     }
 

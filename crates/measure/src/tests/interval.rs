@@ -5,6 +5,9 @@ use model::rows::PullState;
 use super::{Story, at};
 use crate::PullMeasures;
 
+/// The day of the opening.
+const MONDAY: &str = "2024-05-06";
+
 #[test]
 fn a_whole_story_gives_every_interval() {
     let measured = Story::opened()
@@ -40,6 +43,24 @@ fn a_whole_story_gives_every_interval() {
         cycle_time: Some(1_000),
         draft_time: Some(100),
         review_rounds: Some(2),
+        // All of it on a Monday afternoon: business hours are all hours.
+        created_on: MONDAY.to_owned(),
+        ready_on: Some(MONDAY.to_owned()),
+        first_review_on: Some(MONDAY.to_owned()),
+        merged_on: Some(MONDAY.to_owned()),
+        closed_on: Some(MONDAY.to_owned()),
+        timezone: "UTC",
+        open_to_first_review_business_hours: Some(160),
+        open_to_first_approval_business_hours: Some(500),
+        open_to_merge_business_hours: Some(1_000),
+        ready_to_first_approval_business_hours: Some(400),
+        ready_to_merge_business_hours: Some(900),
+        coding_time_business_hours: None,
+        pickup_time_business_hours: Some(60),
+        review_time_business_hours: Some(540),
+        merge_wait_business_hours: Some(300),
+        cycle_time_business_hours: Some(1_000),
+        draft_time_business_hours: Some(100),
     };
     assert_eq!(measured, expected);
 }
@@ -55,6 +76,15 @@ fn a_pull_request_without_acts_has_no_review_numbers() {
         ready_to_merge: Some(50),
         cycle_time: Some(50),
         draft_time: Some(0),
+        created_on: MONDAY.to_owned(),
+        ready_on: Some(MONDAY.to_owned()),
+        merged_on: Some(MONDAY.to_owned()),
+        closed_on: Some(MONDAY.to_owned()),
+        timezone: "UTC",
+        open_to_merge_business_hours: Some(50),
+        ready_to_merge_business_hours: Some(50),
+        cycle_time_business_hours: Some(50),
+        draft_time_business_hours: Some(0),
         ..PullMeasures::default()
     };
     assert_eq!(measured, expected);

@@ -4,7 +4,7 @@ use super::table;
 use crate::{Id, Instant};
 
 table! {
-    /// A pull request, with its measures in calendar time.
+    /// A pull request, with its measures in calendar time and in business time.
     PullRow is "bitbucket_pulls", newest by SourceUpdatedAt, from "GET /repositories/{workspace}/{repo}/pullrequests" {
         Key repository_id: Id, "", "destination.repository.uuid", "The repository that it asks to change (`bitbucket_repositories.id`).";
         Key number: i64, "", "id", "Its number; numbers restart at 1 in each repository.";
@@ -50,6 +50,23 @@ table! {
         cycle_time: i64, "s", "merged_at − first_commit_at, else created_at", "From the first commit, or from opening where commits are not imported, to the merge.";
         draft_time: i64, "s", "activity (draft)", "Time spent as a draft; NULL while it still is an open draft.";
         review_rounds: i64, "", "activity (source.commit)", "Pushes after the first review, plus one; NULL without a review.";
+        created_on: String, "", "created_at", "The day of `created_at` in the account's time zone, as `YYYY-MM-DD` (`calendar.day`).";
+        ready_on: String, "", "ready_at", "The day of `ready_at`.";
+        first_review_on: String, "", "first_review_at", "The day of `first_review_at`.";
+        merged_on: String, "", "merged_at", "The day of `merged_at`.";
+        closed_on: String, "", "closed_at", "The day of `closed_at`.";
+        timezone: String, "", "users.timezone, else the setting timezone", "The time zone of its business hours: the author's where it is known, else the account's.";
+        open_to_first_review_business_hours: i64, "s", "open_to_first_review, timezone", "Business hours within `open_to_first_review`.";
+        open_to_first_approval_business_hours: i64, "s", "open_to_first_approval, timezone", "Business hours within `open_to_first_approval`.";
+        open_to_merge_business_hours: i64, "s", "open_to_merge, timezone", "Business hours within `open_to_merge`.";
+        ready_to_first_approval_business_hours: i64, "s", "ready_to_first_approval, timezone", "Business hours within `ready_to_first_approval`.";
+        ready_to_merge_business_hours: i64, "s", "ready_to_merge, timezone", "Business hours within `ready_to_merge`.";
+        coding_time_business_hours: i64, "s", "coding_time, timezone", "Business hours within `coding_time`.";
+        pickup_time_business_hours: i64, "s", "pickup_time, timezone", "Business hours within `pickup_time`.";
+        review_time_business_hours: i64, "s", "review_time, timezone", "Business hours within `review_time`.";
+        merge_wait_business_hours: i64, "s", "merge_wait, timezone", "Business hours within `merge_wait`.";
+        cycle_time_business_hours: i64, "s", "cycle_time, timezone", "Business hours within `cycle_time`.";
+        draft_time_business_hours: i64, "s", "draft_time, timezone", "Business hours within `draft_time`.";
         proven_to: Instant, "", "updated_on", "The version for which activity and comments were held against Bitbucket's own counts.";
         proof: String, "", "computed", "`agrees`, or `explained` where a difference remained after reading everything again.";
         proof_note: String, "", "computed", "What the remaining difference is.";

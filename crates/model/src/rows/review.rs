@@ -4,7 +4,7 @@ use super::table;
 use crate::{Id, Instant};
 
 table! {
-    /// One act of review: a vote, or the comments of one reviewer on one day (UTC). Made from
+    /// One act of review: a vote, or the comments of one reviewer on one day. Made from
     /// `bitbucket_pull_events` and `bitbucket_pull_comments`, since Bitbucket has no such record.
     ReviewRow is "bitbucket_reviews", newest by LastWritten, from "bitbucket_pull_events and bitbucket_pull_comments" {
         Key pull_id: Id, "", "", "The pull request (`bitbucket_pulls.id`).";
@@ -15,6 +15,9 @@ table! {
         Content updated_at: Instant, "", "", "The vote, or the last comment of the day.";
         Content comment_count: i64, "", "", "How many comments it stands for.";
         Content time_since_request: i64, "s", "", "From being asked (else from opening) to the review.";
+        Content created_on: String, "", "", "The day of `created_at` in the account's time zone, as `YYYY-MM-DD` (`calendar.day`).";
+        Content timezone: String, "", "users.timezone, else the setting timezone", "The time zone of its business hours: the reviewer's where it is known, else the account's.";
+        Content time_since_request_business_hours: i64, "s", "time_since_request, timezone", "Business hours within `time_since_request`.";
         Content dismissed_at: Instant, "", "", "When the vote was found not to stand any more: replaced by a later vote, or withdrawn.";
     }
     derived {}
