@@ -74,6 +74,9 @@ pub enum StoreError {
         "people were forgotten here, and without the secret key nothing can be written that might bring them back: {0}"
     )]
     ForgetKey(String),
+    /// A setting in the database is none that the program would have written.
+    #[error("{0}. `windlass settings set` writes it anew")]
+    Setting(String),
     /// Nobody writes deliveries any more, or a whole group of them failed.
     #[error("the delivery could not be stored: {0}")]
     Inbox(String),

@@ -89,8 +89,7 @@ pub(crate) async fn apply_unmeasured(
     Ok(written.applied)
 }
 
-/// Measures some of the pull requests of a repository that were marked; `false` says that there
-/// were none.
+/// Measures some of the pull requests of a repository that were marked, and says how many.
 ///
 /// # Errors
 /// As [`apply`].
@@ -98,14 +97,15 @@ pub(crate) async fn measure_marked(
     tx: &mut WriteTx,
     repository: Id,
     now: Instant,
-) -> Result<(Applied, bool), StoreError> {
+) -> Result<(Applied, u64), StoreError> {
+    tx.begin_measuring().await?;
     let marked = tx.unmeasured(repository, MEASURED_AT_ONCE).await?;
     if marked.is_empty() {
-        return Ok((Applied::default(), false));
+        return Ok((Applied::default(), 0));
     }
     let applied = measure(tx, &marked, now).await?;
     tx.forget_unmeasured(repository, &marked).await?;
-    Ok((applied, true))
+    Ok((applied, u64::try_from(marked.len()).unwrap_or(0)))
 }
 
 async fn measure(tx: &mut WriteTx, pulls: &[Id], now: Instant) -> Result<Applied, StoreError> {

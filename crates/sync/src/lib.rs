@@ -6,6 +6,7 @@
 //! was.
 
 pub mod apply;
+mod calendar;
 mod commit;
 mod connection;
 mod error;
@@ -22,6 +23,7 @@ mod proof;
 mod repository;
 mod run;
 mod schedule;
+mod settings;
 mod summary;
 mod walk;
 mod workspace;
@@ -35,4 +37,5 @@ pub use measuring::measure_due;
 pub use options::{ImportOptions, StreamName};
 pub use progress::{Progress, Quiet, StreamProgress};
 pub use schedule::{Due, Intervals, Pace, next_due};
+pub use settings::{SETTINGS, Setting, change_setting, measure_marked, setting};
 pub use summary::{Explained, StreamProblem, Summary};

@@ -46,9 +46,32 @@ impl Measuring {
 
 /// Measures every pull request of a repository that is marked.
 pub(crate) async fn marked(run: &Run, repository: Id) -> Result<(), StoreError> {
-    let applied = all_marked(&run.db, &*run.clock, repository).await?;
-    run.add_applied(&applied);
-    Ok(())
+    self::repository(&run.db, run.clock.as_ref(), repository, |applied, _| {
+        run.add_applied(applied);
+    })
+    .await
+}
+
+/// The same outside of a run. `told` hears of each transaction what it applied, and to how many
+/// pull requests.
+pub(crate) async fn repository(
+    db: &Db,
+    clock: &dyn Clock,
+    repository: Id,
+    mut told: impl FnMut(&Applied, u64),
+) -> Result<(), StoreError> {
+    let mut attempt = 1;
+    loop {
+        match some(db, clock, repository).await {
+            Ok((_, 0)) => return Ok(()),
+            Ok((applied, pulls)) => {
+                told(&applied, pulls);
+                attempt = 1;
+            }
+            Err(error) if error.is_conflict() && attempt < COMMIT_ATTEMPTS => attempt += 1,
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 /// Measures everything that is marked: what somebody has decided changes numbers without any import.
@@ -56,26 +79,10 @@ pub(crate) async fn marked(run: &Run, repository: Id) -> Result<(), StoreError> 
 /// # Errors
 /// Whatever the database says.
 pub async fn measure_due(db: &Db, clock: &dyn Clock) -> Result<(), StoreError> {
-    for repository in db.unmeasured_repositories().await? {
-        all_marked(db, clock, repository).await?;
+    for pulls in db.unmeasured_repositories().await? {
+        repository(db, clock, pulls, |_, _| {}).await?;
     }
     Ok(())
-}
-
-async fn all_marked(db: &Db, clock: &dyn Clock, repository: Id) -> Result<Applied, StoreError> {
-    let mut all = Applied::default();
-    let mut attempt = 1;
-    loop {
-        match some(db, clock, repository).await {
-            Ok((applied, true)) => {
-                all.add(&applied);
-                attempt = 1;
-            }
-            Ok((_, false)) => return Ok(all),
-            Err(error) if error.is_conflict() && attempt < COMMIT_ATTEMPTS => attempt += 1,
-            Err(error) => return Err(error),
-        }
-    }
 }
 
 /// Measures what runs that were killed have left.
@@ -86,7 +93,7 @@ pub(crate) async fn left_over(run: &Run) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn some(db: &Db, clock: &dyn Clock, repository: Id) -> Result<(Applied, bool), StoreError> {
+async fn some(db: &Db, clock: &dyn Clock, repository: Id) -> Result<(Applied, u64), StoreError> {
     let mut tx = db.write().await?;
     tx.lock(repository).await?;
     let outcome = measure_marked(&mut tx, repository, clock.now()).await?;

@@ -9,6 +9,7 @@ mod data;
 mod login;
 mod operation;
 mod people;
+mod settings;
 mod webhook;
 
 use std::net::SocketAddr;
@@ -22,6 +23,7 @@ pub(crate) use data::*;
 pub(crate) use login::*;
 pub(crate) use operation::*;
 pub(crate) use people::*;
+pub(crate) use settings::*;
 pub(crate) use webhook::*;
 
 /// Draws a Bitbucket Cloud workspace up into a SQL database. It never reads source code.
@@ -96,6 +98,9 @@ pub(crate) enum Command {
     Query(QueryArguments),
     /// Say what the tables and columns mean
     Schema(SchemaArguments),
+    /// Show and change what holds for the whole account: time zone, working time, holidays
+    #[command(subcommand)]
+    Settings(SettingsCommand),
     /// Delete imported data
     #[command(subcommand)]
     Data(DataCommand),

@@ -16,6 +16,7 @@ mod runs;
 mod schema;
 mod secret_key;
 mod serve;
+mod settings;
 mod status;
 mod teams;
 mod webhook;
@@ -42,6 +43,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Runs(arguments) => runs::run(global, &arguments).await,
         Command::Query(arguments) => query::run(global, &arguments).await,
         Command::Schema(arguments) => schema::run(&arguments),
+        Command::Settings(command) => settings::run(global, &command).await,
         Command::Data(command) => data::run(global, &command).await,
         Command::Doctor(arguments) => doctor::run(global, &arguments).await,
         Command::Audit(arguments) => audit::run(global, &arguments).await,

@@ -58,12 +58,27 @@ describe! {
         open_to_first_review: i64, "s", "pickup_time", "From `ready_at` to the first review.";
         open_to_first_approval: i64, "s", "ready_to_first_approval", "From `ready_at` to the first approval.";
         open_to_merge: i64, "s", "ready_to_merge", "From `ready_at` to the merge.";
+        open_to_first_review_business_hours: i64, "s", "pickup_time_business_hours", "Business hours within `open_to_first_review`.";
+        open_to_first_approval_business_hours: i64, "s", "ready_to_first_approval_business_hours", "Business hours within `open_to_first_approval`.";
+        open_to_merge_business_hours: i64, "s", "ready_to_merge_business_hours", "Business hours within `open_to_merge`.";
+        tz: String, "", "timezone", "The time zone of the business hours: the author's where it is known, else the account's.";
+        created_on: String, "", "created_on", "The day of `created` in the account's time zone (`calendar.day`).";
+        ready_on: String, "", "ready_on", "The day of `ready_at`.";
+        first_review_on: String, "", "first_review_on", "The day of the first review.";
+        merged_on: String, "", "merged_on", "The day of `merged`.";
+        closed_on: String, "", "closed_on", "The day of `closed`.";
         coding_time: i64, "s", "coding_time", "From the first commit to opening; NULL where commits are not imported.";
+        coding_time_business_hours: i64, "s", "coding_time_business_hours", "Business hours within `coding_time`.";
         pickup_time: i64, "s", "pickup_time", "From `ready_at` to the first review.";
+        pickup_time_business_hours: i64, "s", "pickup_time_business_hours", "Business hours within `pickup_time`.";
         review_time: i64, "s", "review_time", "From the first review to the last approval before the merge.";
+        review_time_business_hours: i64, "s", "review_time_business_hours", "Business hours within `review_time`.";
         merge_wait: i64, "s", "merge_wait", "From the last approval to the merge.";
+        merge_wait_business_hours: i64, "s", "merge_wait_business_hours", "Business hours within `merge_wait`.";
         cycle_time: i64, "s", "cycle_time", "From the first commit, or from opening where commits are not imported, to the merge.";
+        cycle_time_business_hours: i64, "s", "cycle_time_business_hours", "Business hours within `cycle_time`.";
         draft_time: i64, "s", "draft_time", "Time spent as a draft.";
+        draft_time_business_hours: i64, "s", "draft_time_business_hours", "Business hours within `draft_time`.";
         review_rounds: i64, "", "review_rounds", "Pushes after the first review, plus one.";
     }
 }
@@ -86,7 +101,10 @@ describe! {
         review_type: String, "", "state", "`APPROVED`, `CHANGES_REQUESTED` or `COMMENTED`.";
         comment_count: i64, "", "comment_count", "How many comments it stands for.";
         created: Instant, "", "created_at", "When the review was made.";
+        created_on: String, "", "created_on", "The day of `created` in the account's time zone (`calendar.day`).";
         time_since_request: i64, "s", "time_since_request", "From being asked (else from opening) to the review.";
+        time_since_request_business_hours: i64, "s", "time_since_request_business_hours", "Business hours within `time_since_request`.";
+        tz: String, "", "timezone", "The time zone of the business hours: the reviewer's where it is known, else the account's.";
         dismissed: Instant, "", "dismissed_at", "When the vote was found not to stand any more.";
     }
 }

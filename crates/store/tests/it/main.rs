@@ -8,5 +8,6 @@ mod deletion;
 mod deliveries;
 mod jira;
 mod schema;
+mod settings;
 mod unmeasured;
 mod upsert;

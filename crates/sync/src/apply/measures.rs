@@ -4,31 +4,19 @@ use measure::PullMeasures;
 use model::history::{PullHistory, Review};
 use model::rows::{PullRow, ReviewRow, ReviewerRow};
 use model::{Field, Id, Instant};
+use serde::Serialize;
 use serde_json::{Value, json};
 use store::{Counts, StoreError, WriteTx};
 
-/// The columns of `bitbucket_pulls` that are measured.
-const MEASURES: &[&str] = &[
-    "merged_at",
-    "closed_at",
-    "closed_at_estimated",
-    "ready_at",
-    "first_review_at",
-    "first_approval_at",
-    "first_commit_at",
-    "open_to_first_review",
-    "open_to_first_approval",
-    "open_to_merge",
-    "ready_to_first_approval",
-    "ready_to_merge",
-    "coding_time",
-    "pickup_time",
-    "review_time",
-    "merge_wait",
-    "cycle_time",
-    "draft_time",
-    "review_rounds",
-];
+use crate::calendar::AccountCalendar;
+
+/// A row of `bitbucket_pulls` with what was measured of it.
+#[derive(Serialize)]
+struct Measured {
+    id: Id,
+    #[serde(flatten)]
+    measures: PullMeasures,
+}
 
 /// Measures these pull requests; one whose own row has not come yet is left for when it does.
 pub(super) async fn measure(
@@ -39,51 +27,52 @@ pub(super) async fn measure(
     if pulls.is_empty() {
         return Ok(None);
     }
+    let mut account = AccountCalendar::load(tx).await?;
     let histories = tx.histories(pulls).await?;
-    let measured: Vec<Value> = histories
+    let calendar = &account.calendar;
+    let measured: Vec<Measured> = histories
         .iter()
-        .map(|history| measures_of(history.pull_id, measure::measure_pull(history)))
+        .map(|history| Measured {
+            id: history.pull_id,
+            measures: measure::measure_pull(history, calendar),
+        })
         .collect();
-    tx.set_derived(&PullRow::TABLE, MEASURES, &measured).await?;
+    tx.set_derived(&PullRow::TABLE, PullMeasures::COLUMNS, &measured)
+        .await?;
     let requests: Vec<Value> = histories.iter().flat_map(requests_of).collect();
     tx.set_derived(&ReviewerRow::TABLE, &["requested_at"], &requests)
         .await?;
     let reviews: Vec<ReviewRow> = histories
         .iter()
         .flat_map(|history| {
-            measure::reviews(history)
+            measure::reviews(history, calendar)
                 .into_iter()
                 .map(|review| review_row(history.pull_id, review, now))
         })
         .collect();
     let known: Vec<Id> = histories.iter().map(|history| history.pull_id).collect();
     let upserted = tx.replace_reviews(&known, &reviews).await?;
+    let days = measured.iter().flat_map(|row| days_of(&row.measures));
+    let days = days.chain(
+        reviews
+            .iter()
+            .filter_map(|row| row.created_on.as_value().map(String::as_str)),
+    );
+    account.cover(tx, days, now).await?;
     Ok(Some((ReviewRow::TABLE.name, upserted.counts)))
 }
 
-fn measures_of(pull: Id, measures: PullMeasures) -> Value {
-    json!({
-        "id": pull,
-        "merged_at": measures.merged_at,
-        "closed_at": measures.closed_at,
-        "closed_at_estimated": measures.closed_at_estimated,
-        "ready_at": measures.ready_at,
-        "first_review_at": measures.first_review_at,
-        "first_approval_at": measures.first_approval_at,
-        "first_commit_at": measures.first_commit_at,
-        "open_to_first_review": measures.open_to_first_review,
-        "open_to_first_approval": measures.open_to_first_approval,
-        "open_to_merge": measures.open_to_merge,
-        "ready_to_first_approval": measures.ready_to_first_approval,
-        "ready_to_merge": measures.ready_to_merge,
-        "coding_time": measures.coding_time,
-        "pickup_time": measures.pickup_time,
-        "review_time": measures.review_time,
-        "merge_wait": measures.merge_wait,
-        "cycle_time": measures.cycle_time,
-        "draft_time": measures.draft_time,
-        "review_rounds": measures.review_rounds,
-    })
+/// The days of a pull request that queries look up in the calendar; those between its opening and
+/// its end are between these.
+fn days_of(measures: &PullMeasures) -> impl Iterator<Item = &str> {
+    [
+        Some(&measures.created_on),
+        measures.first_review_on.as_ref(),
+        measures.closed_on.as_ref(),
+    ]
+    .into_iter()
+    .flatten()
+    .map(String::as_str)
 }
 
 fn requests_of(history: &PullHistory) -> Vec<Value> {
@@ -115,6 +104,9 @@ fn review_row(pull: Id, review: Review, now: Instant) -> ReviewRow {
         updated_at: Field::Value(review.updated_at),
         comment_count: Field::Value(review.comment_count),
         time_since_request: Field::Value(review.time_since_request),
+        created_on: Field::Value(review.created_on),
+        timezone: Field::Value(review.timezone.to_owned()),
+        time_since_request_business_hours: Field::Value(review.time_since_request_business_hours),
         dismissed_at: review.dismissed_at.into(),
         observed_at: now,
     }

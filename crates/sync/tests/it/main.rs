@@ -11,6 +11,7 @@ mod mishaps;
 mod people;
 mod random;
 mod refusals;
+mod remeasured;
 mod replay;
 mod schedule;
 mod story;

@@ -17,6 +17,7 @@ pub(super) fn document(all: &[&Table]) -> String {
         Group::Imported,
         Group::Unified,
         Group::People,
+        Group::Settings,
         Group::Control,
     ] {
         let of_group: Vec<&Table> = all
