@@ -1,7 +1,7 @@
 //! Reading what is known of pull requests, and writing what was made of it.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use model::history::{Actor, Comment, Dismissal, Event, Participant, PullHistory};
@@ -216,6 +216,14 @@ fn account_ids(json: &str) -> Vec<Id> {
         .collect()
 }
 
+/// The accounts that a pull request names as its author's or as somebody's who did something.
+fn accounts(history: &PullHistory) -> impl Iterator<Item = Id> + '_ {
+    let voters = history.events.iter().filter_map(|event| event.actor.user);
+    let commenters = history.comments.iter();
+    let commenters = commenters.filter_map(|comment| comment.actor.user);
+    history.author.into_iter().chain(voters).chain(commenters)
+}
+
 /// Puts together what the tables hold, by pull request.
 fn assemble(lists: &Lists) -> Result<Vec<PullHistory>, StoreError> {
     let (pulls, events, comments, participants, dismissals) = lists;
@@ -263,8 +271,8 @@ fn assemble(lists: &Lists) -> Result<Vec<PullHistory>, StoreError> {
 }
 
 impl WriteTx {
-    /// Everything held about these pull requests, as this transaction sees it; those whose own row
-    /// is not there yet are left out.
+    /// Everything held about these pull requests, as this transaction sees it, with the time zones of
+    /// the people whom they name; those whose own row is not there yet are left out.
     ///
     /// # Errors
     /// Whatever the engine says.
@@ -275,7 +283,31 @@ impl WriteTx {
             .bind(ids)
             .fetch_one(db)
             .await?);
-        assemble(&lists)
+        let mut histories = assemble(&lists)?;
+        self.add_timezones(&mut histories).await?;
+        Ok(histories)
+    }
+
+    async fn add_timezones(&mut self, histories: &mut [PullHistory]) -> Result<(), StoreError> {
+        let named: BTreeSet<Id> = histories.iter().flat_map(accounts).collect();
+        let ids = serde_json::to_string(&named)?;
+        let sql = self.engine().sql(TIMEZONES);
+        let known: Vec<(i64, String)> = on_tx!(self, |db| sqlx::query_as(sql)
+            .bind(ids)
+            .fetch_all(db)
+            .await?);
+        if known.is_empty() {
+            return Ok(());
+        }
+        let known: BTreeMap<Id, String> =
+            known.into_iter().map(|(id, name)| (Id(id), name)).collect();
+        for history in histories {
+            let here = accounts(history)
+                .filter_map(|id| Some((id, known.get(&id)?.clone())))
+                .collect();
+            history.timezones = here;
+        }
+        Ok(())
     }
 
     /// The participants of a pull request are these and no others, as of `version`.

@@ -275,6 +275,9 @@ statements! {
          FROM bitbucket_pull_reviewers WHERE pull_id IN {ids$1}),
         (SELECT {list pull_id, source_id, user_id, dismissed_at}
          FROM bitbucket_reviews WHERE pull_id IN {ids$1} AND dismissed_at IS NOT NULL)";
+    /// The time zones of those of these accounts whose person's is known.
+    TIMEZONES = "SELECT i.source_table_id, u.timezone FROM identities i JOIN users u ON u.id = i.user_id
+        WHERE i.source = 'bitbucket' AND u.timezone IS NOT NULL AND i.source_table_id IN {ids$1}";
     /// Pull requests that have to be measured.
     MARK_UNMEASURED = "INSERT INTO sync_unmeasured (repository_id, pull_id)
         SELECT CAST($1 AS BIGINT), value FROM {ids$2} touched WHERE 1 = 1

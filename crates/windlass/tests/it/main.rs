@@ -29,6 +29,7 @@ mod refusals;
 mod secret_key;
 mod secrets;
 mod serve;
+mod settings;
 mod status;
 mod stored_import;
 mod together;
