@@ -11,7 +11,7 @@ use crate::request::waiting_since;
 use crate::timeline::{seconds, votes};
 
 /// The acts of review of a pull request, the rows of `bitbucket_reviews`: one per vote, and one
-/// for all comments of one account on one day of the calendar. The author's own acts and deleted comments
+/// for all comments of one account on one day of the calendar. The author's own acts, by whichever account, and deleted comments
 /// are none; those of programs and of accounts that Bitbucket does not name are.
 ///
 /// They come in the order of their beginning. `source_id` is unique per account within a pull
@@ -55,17 +55,12 @@ fn begun(user: Option<Id>, state: ReviewState, at: Instant, source_id: String) -
     }
 }
 
-/// Whether an act counts as review: anybody's but the author's. Nobody known is somebody else.
-fn is_by_another(user: Option<Id>, author: Option<Id>) -> bool {
-    user.is_none() || user != author
-}
-
 /// One review per vote.
 fn vote_reviews(history: &PullHistory) -> Vec<Review> {
     let mut seen = BTreeSet::new();
     let votes: Vec<(&Event, ReviewState)> = votes(history)
         .into_iter()
-        .filter(|event| is_by_another(event.actor.user, history.author))
+        .filter(|event| !history.is_author(event.actor.user))
         .filter_map(|event| Some((event, vote_state(event.kind)?)))
         // The same vote may have been read twice; unnamed voters of one instant are one.
         .filter(|(event, state)| seen.insert((event.at, *state, event.actor.user)))
@@ -172,7 +167,7 @@ fn comment_reviews(
     let mut days: BTreeMap<(String, Option<Id>), Review> = BTreeMap::new();
     for comment in &history.comments {
         let (user, at) = (comment.actor.user, comment.created_at);
-        if comment.deleted || !is_by_another(user, history.author) {
+        if comment.deleted || history.is_author(user) {
             continue;
         }
         match days.entry((calendar.day_of(at), user)) {

@@ -11,7 +11,7 @@ mod interval;
 mod request;
 mod review;
 
-use model::history::{Actor, Comment, Dismissal, Event, Participant, PullHistory};
+use model::history::{Actor, Comment, Dismissal, Event, Participant, Person, PullHistory};
 use model::rows::{EventKind, PullState, UserType};
 use model::{Id, Instant};
 
@@ -64,12 +64,24 @@ impl Story {
             comments: Vec::new(),
             participants: None,
             dismissals: Vec::new(),
-            timezones: std::collections::BTreeMap::new(),
+            people: std::collections::BTreeMap::new(),
         })
     }
 
     fn by(mut self, author: Option<i64>) -> Self {
         self.0.author = author.map(Id);
+        self
+    }
+
+    /// The accounts are those of one person, who lives in this time zone.
+    fn person(mut self, accounts: &[i64], timezone: Option<&str>) -> Self {
+        let user = i64::try_from(self.0.people.len()).expect("a few people") + 1_000;
+        for account in accounts {
+            let timezone = timezone.map(Into::into);
+            self.0
+                .people
+                .insert(Id(*account), Person { user, timezone });
+        }
         self
     }
 

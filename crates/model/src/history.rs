@@ -2,6 +2,7 @@
 //! missing.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::rows::{EventKind, PullState, ReviewState, UserType};
 use crate::{Id, Instant};
@@ -14,13 +15,6 @@ pub struct Actor {
     pub user: Option<Id>,
     /// Whether it is a person's.
     pub user_type: UserType,
-}
-
-impl Actor {
-    /// Whether this is a person who is not `author`.
-    pub fn is_another_person(&self, author: Option<Id>) -> bool {
-        self.user_type == UserType::Human && (self.user.is_none() || self.user != author)
-    }
 }
 
 /// An activity entry other than a comment.
@@ -122,15 +116,38 @@ pub struct PullHistory {
     pub participants: Option<Vec<Participant>>,
     /// Votes found withdrawn before.
     pub dismissals: Vec<Dismissal>,
-    /// The time zones of those accounts that the pull request names and whose person's is known,
-    /// as IANA names.
-    pub timezones: BTreeMap<Id, String>,
+    /// Whose the accounts are that the pull request names, where it is known.
+    pub people: BTreeMap<Id, Person>,
+}
+
+/// Whose an account is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// The person (`users.id`), who may have several accounts.
+    pub user: i64,
+    /// Their time zone, where it is known: an IANA name.
+    pub timezone: Option<Arc<str>>,
 }
 
 impl PullHistory {
     /// The time zone of whose account this is, where it is known.
     pub fn timezone_of(&self, user: Option<Id>) -> Option<&str> {
-        self.timezones.get(&user?).map(String::as_str)
+        self.people.get(&user?)?.timezone.as_deref()
+    }
+
+    /// Whether an account is the author's: the same one, or another of the same person. Nobody
+    /// known is somebody else than everybody.
+    pub fn is_author(&self, user: Option<Id>) -> bool {
+        let (Some(user), Some(author)) = (user, self.author) else {
+            return false;
+        };
+        let person = |account: Id| self.people.get(&account).map(|person| person.user);
+        user == author || person(user).is_some_and(|one| person(author) == Some(one))
+    }
+
+    /// Whether somebody who did something is a person other than the author.
+    pub fn is_another_person(&self, actor: &Actor) -> bool {
+        actor.user_type == UserType::Human && !self.is_author(actor.user)
     }
 }
 

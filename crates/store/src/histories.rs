@@ -1,10 +1,11 @@
 //! Reading what is known of pull requests, and writing what was made of it.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
+use std::sync::Arc;
 
-use model::history::{Actor, Comment, Dismissal, Event, Participant, PullHistory};
+use model::history::{Actor, Comment, Dismissal, Event, Participant, Person, PullHistory};
 use model::rows::{EventKind, PullRow, PullState, ReviewRow, UserType};
 use model::{Id, Instant};
 use serde::{Deserialize, Deserializer};
@@ -156,7 +157,7 @@ impl From<PullRecord<'_>> for PullHistory {
             comments: Vec::new(),
             participants: None,
             dismissals: Vec::new(),
-            timezones: BTreeMap::new(),
+            people: BTreeMap::new(),
         }
     }
 }
@@ -271,8 +272,8 @@ fn assemble(lists: &Lists) -> Result<Vec<PullHistory>, StoreError> {
 }
 
 impl WriteTx {
-    /// Everything held about these pull requests, as this transaction sees it, with the time zones of
-    /// the people whom they name; those whose own row is not there yet are left out.
+    /// Everything held about these pull requests, as this transaction sees it, and whose the
+    /// accounts are that they name; those whose own row is not there yet are left out.
     ///
     /// # Errors
     /// Whatever the engine says.
@@ -284,28 +285,30 @@ impl WriteTx {
             .fetch_one(db)
             .await?);
         let mut histories = assemble(&lists)?;
-        self.add_timezones(&mut histories).await?;
+        self.add_people(&mut histories).await?;
         Ok(histories)
     }
 
-    async fn add_timezones(&mut self, histories: &mut [PullHistory]) -> Result<(), StoreError> {
+    async fn add_people(&mut self, histories: &mut [PullHistory]) -> Result<(), StoreError> {
         let named: BTreeSet<Id> = histories.iter().flat_map(accounts).collect();
         let ids = serde_json::to_string(&named)?;
-        let sql = self.engine().sql(TIMEZONES);
-        let known: Vec<(i64, String)> = on_tx!(self, |db| sqlx::query_as(sql)
+        let sql = self.engine().sql(PEOPLE_OF_ACCOUNTS);
+        let records: Vec<(i64, i64, Option<String>)> = on_tx!(self, |db| sqlx::query_as(sql)
             .bind(ids)
             .fetch_all(db)
             .await?);
-        if known.is_empty() {
-            return Ok(());
-        }
-        let known: BTreeMap<Id, String> =
-            known.into_iter().map(|(id, name)| (Id(id), name)).collect();
+        let known: HashMap<Id, Person> = records
+            .into_iter()
+            .map(|(account, user, timezone)| {
+                let timezone = timezone.map(Arc::from);
+                (Id(account), Person { user, timezone })
+            })
+            .collect();
         for history in histories {
-            let here = accounts(history)
-                .filter_map(|id| Some((id, known.get(&id)?.clone())))
+            let people = accounts(history)
+                .filter_map(|account| Some((account, known.get(&account)?.clone())))
                 .collect();
-            history.timezones = here;
+            history.people = people;
         }
         Ok(())
     }

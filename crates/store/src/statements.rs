@@ -275,9 +275,10 @@ statements! {
          FROM bitbucket_pull_reviewers WHERE pull_id IN {ids$1}),
         (SELECT {list pull_id, source_id, user_id, dismissed_at}
          FROM bitbucket_reviews WHERE pull_id IN {ids$1} AND dismissed_at IS NOT NULL)";
-    /// The time zones of those of these accounts whose person's is known.
-    TIMEZONES = "SELECT i.source_table_id, u.timezone FROM identities i JOIN users u ON u.id = i.user_id
-        WHERE i.source = 'bitbucket' AND u.timezone IS NOT NULL AND i.source_table_id IN {ids$1}";
+    /// Whose these accounts are.
+    PEOPLE_OF_ACCOUNTS = "SELECT i.source_table_id, i.user_id, u.timezone
+        FROM identities i JOIN users u ON u.id = i.user_id
+        WHERE i.source = 'bitbucket' AND i.source_table_id IN {ids$1}";
     /// Pull requests that have to be measured.
     MARK_UNMEASURED = "INSERT INTO sync_unmeasured (repository_id, pull_id)
         SELECT CAST($1 AS BIGINT), value FROM {ids$2} touched WHERE 1 = 1
@@ -290,11 +291,12 @@ statements! {
     MARK_ALL_UNMEASURED = "INSERT INTO sync_unmeasured (repository_id, pull_id)
         SELECT repository_id, id FROM bitbucket_pulls WHERE 1 = 1
         ON CONFLICT (repository_id, pull_id) DO NOTHING";
-    /// The pull requests that somebody opened or reviewed have to be measured.
+    /// The pull requests that somebody opened, voted on or commented on have to be measured.
     MARK_UNMEASURED_OF_ACCOUNTS = "INSERT INTO sync_unmeasured (repository_id, pull_id)
         SELECT p.repository_id, p.id FROM bitbucket_pulls p
         WHERE p.user_id IN {ids$1}
-           OR p.id IN (SELECT v.pull_id FROM bitbucket_reviews v WHERE v.user_id IN {ids$1})
+           OR p.id IN (SELECT e.pull_id FROM bitbucket_pull_events e WHERE e.user_id IN {ids$1})
+           OR p.id IN (SELECT c.pull_id FROM bitbucket_pull_comments c WHERE c.user_id IN {ids$1})
         ON CONFLICT (repository_id, pull_id) DO NOTHING";
     /// How many pull requests have to be measured.
     COUNT_UNMEASURED = "SELECT COUNT(*) FROM sync_unmeasured";

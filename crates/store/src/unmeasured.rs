@@ -33,10 +33,10 @@ impl WriteTx {
             .rows_affected()))
     }
 
-    /// Notes that the pull requests which these accounts (`bitbucket_users.id`) opened or reviewed
-    /// have to be measured; to be written together with what changed about the accounts (their
-    /// person's time zone, whether they are programs), and after it. The result is how many were
-    /// not marked before.
+    /// Notes that the pull requests in which these accounts (`bitbucket_users.id`) did something
+    /// have to be measured; to be written together with what changed about the accounts (whose they
+    /// are, that person's time zone, whether they are programs), and after it. The result is how
+    /// many were not marked before.
     ///
     /// # Errors
     /// Whatever the engine says.

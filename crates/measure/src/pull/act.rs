@@ -10,12 +10,12 @@ pub(super) fn first_review(history: &PullHistory) -> Option<Instant> {
     let comments = history
         .comments
         .iter()
-        .filter(|comment| !comment.deleted && comment.actor.is_another_person(history.author))
+        .filter(|comment| !comment.deleted && history.is_another_person(&comment.actor))
         .map(|comment| comment.created_at);
     let votes = history
         .events
         .iter()
-        .filter(|event| event.kind.is_vote() && event.actor.is_another_person(history.author))
+        .filter(|event| event.kind.is_vote() && history.is_another_person(&event.actor))
         .map(|event| event.at);
     comments.chain(votes).min()
 }
@@ -53,7 +53,7 @@ fn approvals(history: &PullHistory) -> impl Iterator<Item = Instant> + '_ {
         .events
         .iter()
         .filter(|event| {
-            event.kind == EventKind::Approval && event.actor.is_another_person(history.author)
+            event.kind == EventKind::Approval && history.is_another_person(&event.actor)
         })
         .map(|event| event.at)
 }

@@ -313,3 +313,69 @@ fn a_withdrawal_is_no_review() {
     assert_eq!(story.measured().first_review_at, None);
     assert_eq!(story.measured().first_approval_at, None);
 }
+
+#[test]
+fn another_account_of_the_author_reviews_nothing() {
+    let story = Story::opened()
+        .approved(Some(2), 100)
+        .commented(Some(2), 200)
+        .commented(Some(3), 300)
+        .merged(1_000);
+    assert_eq!(story.measured().first_review_at, Some(at(100)));
+    assert_eq!(story.reviews().len(), 3);
+    let one_person = story.clone().person(&[1, 2], None).person(&[3], None);
+    let measured = one_person.measured();
+    assert_eq!(measured.first_review_at, Some(at(300)));
+    assert_eq!(measured.first_approval_at, None);
+    let reviewers: Vec<_> = one_person
+        .reviews()
+        .into_iter()
+        .map(|one| one.user)
+        .collect();
+    assert_eq!(reviewers, [Some(Id(3))]);
+    // People who are not known are not the same one.
+    let two_people = story.person(&[1], None).person(&[2], None);
+    assert_eq!(two_people.measured().first_review_at, Some(at(100)));
+}
+
+#[test]
+fn each_review_is_waited_for_by_the_reviewers_clock_and_the_pull_request_by_the_authors() {
+    // Opened on a Monday at 12:00 UTC: 14:00 in Berlin, 08:00 in New York, 17:30 in Kolkata.
+    let five_hours = 5 * 3_600;
+    let story = Story::opened()
+        .person(&[1], Some("Europe/Berlin"))
+        .person(&[2], Some("America/New_York"))
+        .person(&[3], Some("Asia/Kolkata"))
+        .approved(Some(2), five_hours)
+        .approved(Some(3), five_hours)
+        .approved(Some(4), five_hours)
+        .approved(None, five_hours)
+        .merged(five_hours);
+    let measured = story.measured();
+    assert_eq!(measured.timezone, "Europe/Berlin");
+    assert_eq!(measured.open_to_merge, Some(five_hours));
+    // 14:00 to 18:00 of 14:00 to 19:00.
+    assert_eq!(measured.open_to_merge_business_hours, Some(4 * 3_600));
+    let waits: Vec<_> = story
+        .reviews()
+        .into_iter()
+        .map(|one| {
+            (
+                one.user,
+                one.timezone,
+                one.time_since_request_business_hours,
+            )
+        })
+        .collect();
+    assert_eq!(
+        waits,
+        [
+            (None, "UTC", five_hours),
+            (Some(Id(2)), "America/New_York", five_hours),
+            // 17:30 to 18:00 of 17:30 to 22:30.
+            (Some(Id(3)), "Asia/Kolkata", 1_800),
+            // 12:00 to 17:00 of the account.
+            (Some(Id(4)), "UTC", five_hours),
+        ]
+    );
+}

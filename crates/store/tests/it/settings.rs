@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use model::rows::CalendarDay;
-use model::rows::{PullRow, ReviewRow};
+use model::rows::{CommentRow, EventKind, EventRow, PullRow};
 use model::{Field, Id, Instant, Uuid};
 use serde_json::json;
 use testkit::both_engines;
@@ -86,23 +86,26 @@ both_engines! {
         assert_eq!(tx.measuring().await.unwrap().days, None);
     }
 
-    async fn what_an_account_opened_or_reviewed_is_marked_and_nothing_else(database) {
+    async fn what_an_account_did_something_in_is_marked_and_nothing_else(database) {
         let db = &database.db;
         let (one, two) = (Uuid::parse("{one}").unwrap(), Uuid::parse("{two}").unwrap());
-        let (author, reviewer, other) = (Id(1), Id(2), Id(3));
+        let (author, reviewer, commenter, other) = (Id(1), Id(2), Id(3), Id(4));
         let pulls = [
             pull(&one, 1, Some(author)),
             pull(&one, 2, Some(other)),
             pull(&two, 1, Some(other)),
             pull(&two, 2, None),
         ];
-        let mut review = ReviewRow::new(Id(77), at("2024-05-06T12:00:00Z"));
-        review.pull_id = Field::Value(pulls[2].id);
-        review.user_id = Field::Value(reviewer);
-        review.source_id = Field::Value("APPROVED".to_owned());
+        let when = at("2024-05-06T12:00:00Z");
+        let approval = EventRow::of(pulls[2].id, EventKind::Approval, Some(reviewer), when, when);
+        let mut comment = CommentRow::new(Id::comment(7), when);
+        comment.source_id = Field::Value(7);
+        comment.pull_id = Field::Value(pulls[1].id);
+        comment.user_id = Field::Value(commenter);
         let mut tx = db.write().await.unwrap();
         tx.upsert(&pulls).await.unwrap();
-        tx.upsert(&[review]).await.unwrap();
+        tx.upsert(&[approval]).await.unwrap();
+        tx.upsert(&[comment]).await.unwrap();
         tx.commit().await.unwrap();
 
         let mut tx = db.write().await.unwrap();
@@ -113,7 +116,8 @@ both_engines! {
         let (here, there) = (Id::repository(&one), Id::repository(&two));
         assert_eq!(tx.unmeasured(here, 9).await.unwrap(), [pulls[0].id]);
         assert_eq!(tx.unmeasured(there, 9).await.unwrap(), [pulls[2].id]);
-        assert_eq!(tx.mark_all_unmeasured().await.unwrap(), 2, "the other two");
+        assert_eq!(tx.mark_unmeasured_of_accounts(&[commenter]).await.unwrap(), 1);
+        assert_eq!(tx.mark_all_unmeasured().await.unwrap(), 1, "the last one");
         tx.commit().await.unwrap();
         assert_eq!(db.count_unmeasured().await.unwrap(), 4);
     }

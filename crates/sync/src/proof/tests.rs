@@ -36,7 +36,7 @@ fn opened(updated: i64) -> PullHistory {
         comments: Vec::new(),
         participants: Some(Vec::new()),
         dismissals: Vec::new(),
-        timezones: std::collections::BTreeMap::new(),
+        people: std::collections::BTreeMap::new(),
     };
     act(&mut history, EventKind::Update, 1, 0);
     history
