@@ -6,6 +6,7 @@
 )]
 
 mod dump;
+pub mod worked_example;
 
 pub use dump::dump;
 

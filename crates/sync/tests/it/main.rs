@@ -18,3 +18,4 @@ mod story;
 mod streams;
 mod truth;
 mod webhooks;
+mod worked_example;

@@ -27,7 +27,7 @@ pub(crate) struct SettingsSetArguments {
     /// The setting
     pub(crate) name: String,
     /// Its value; of a list each part by itself. - reads the parts from standard input, one a line
-    #[arg(required = true, value_name = "VALUE", allow_hyphen_values = true)]
+    #[arg(required = true, value_name = "VALUE")]
     pub(crate) values: Vec<String>,
     /// Print the result for programs
     #[arg(long)]
