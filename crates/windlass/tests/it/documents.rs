@@ -154,3 +154,77 @@ fn the_document_of_the_configuration_shows_the_defaults() {
         "docs/configuration.md is to hold crates/windlass/default.toml word for word"
     );
 }
+
+/// The names in `code` within the first column of the tables of a document.
+fn defined(document: &str) -> BTreeSet<String> {
+    document
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+        .filter_map(|line| line.trim_matches('|').split(" | ").next())
+        .flat_map(names)
+        // A column may be named with its table.
+        .map(|name| match name.rsplit_once('.') {
+            Some((_, column)) => column.to_owned(),
+            None => name,
+        })
+        .collect()
+}
+
+/// What is in a unit of time or lines is measured or counted, and so is what `measure` gives. A twin
+/// in business hours is defined with the other.
+fn measures() -> BTreeSet<String> {
+    let mut measures: BTreeSet<String> = measure::PullMeasures::COLUMNS
+        .iter()
+        .map(|name| (*name).to_owned())
+        .collect();
+    for table in model::catalogue::tables() {
+        let measured = table
+            .columns
+            .iter()
+            .filter(|column| matches!(column.unit, "s" | "lines"));
+        measures.extend(measured.map(|column| column.name.to_owned()));
+    }
+    measures
+}
+
+#[test]
+fn every_measure_is_defined_and_every_definition_is_of_a_column() {
+    let document = read("docs/metrics.md");
+    let defined = defined(&document);
+    let twin = |name: &str| name.strip_suffix("_business_hours").map(str::to_owned);
+    let all = measures();
+    for name in &all {
+        let of = twin(name).unwrap_or_else(|| name.clone());
+        assert!(
+            defined.contains(&of),
+            "docs/metrics.md does not define {name}"
+        );
+        assert!(all.contains(&of), "{name} is a twin of nothing");
+    }
+    let columns: BTreeSet<&str> = model::catalogue::tables()
+        .iter()
+        .flat_map(|table| table.columns.iter().map(|column| column.name))
+        .collect();
+    for name in &defined {
+        assert!(
+            columns.contains(name.as_str()),
+            "docs/metrics.md defines {name}, which is no column"
+        );
+    }
+    // The columns of the table under this heading, each of which has a twin.
+    let durations = document
+        .split("### How long things took")
+        .nth(1)
+        .and_then(|rest| rest.split("###").next())
+        .unwrap();
+    for line in durations
+        .lines()
+        .filter(|line| line.starts_with("| `") && line.matches('`').count() >= 2)
+    {
+        for name in line.split('|').nth(1).map(names).unwrap() {
+            if name != "review_rounds" {
+                assert!(all.contains(&format!("{name}_business_hours")), "{name}");
+            }
+        }
+    }
+}
