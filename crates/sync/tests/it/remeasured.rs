@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use emulator::WorldSpec;
-use model::Clock;
-use model::rows::PullRow;
+use model::rows::{PullRow, UserRow};
+use model::{Clock, Id};
 use serde_json::{Value, json};
 use store::AuditEntry;
 use testkit::{TestDatabase, both_engines};
@@ -97,6 +97,57 @@ both_engines! {
         );
     }
 
+    /// What is measured by its marks alone is compared with everything measured anew.
+    async fn a_change_about_accounts_touches_what_they_did_and_nothing_else(database) {
+        let story = fresh(database, &[]).await;
+        let db = story.db();
+        let accounts: Vec<i64> = testkit::dump(db, &UserRow::TABLE).await.into_keys().collect();
+        let all = testkit::dump(db, &PullRow::TABLE).await.len();
+        let (one, other) = (accounts[1], accounts[2]);
+        let changes = [
+            // Somebody moves.
+            (vec![one], vec![
+                person(901, one, Some("Asia/Tokyo")),
+            ]),
+            // Two accounts turn out to be one person's.
+            (vec![one, other], vec![
+                format!("DELETE FROM identities WHERE source = 'bitbucket' AND source_table_id = {other}"),
+                identity(901, other),
+            ]),
+            // One turns out to be a program's.
+            (vec![one], vec![
+                format!("UPDATE bitbucket_users SET type = 'bot', bot = TRUE WHERE id = {one}"),
+            ]),
+            // It was a mistake, both times.
+            (vec![one, other], vec![
+                format!("UPDATE bitbucket_users SET type = 'human', bot = FALSE WHERE id = {one}"),
+                format!("DELETE FROM identities WHERE source = 'bitbucket' AND source_table_id = {other}"),
+            ]),
+        ];
+        let mut before = all_tables(db).await;
+        for (touched, statements) in changes {
+            for sql in &statements {
+                execute(db, sql).await;
+            }
+            let touched: Vec<Id> = touched.into_iter().map(Id).collect();
+            let mut tx = db.write().await.unwrap();
+            let marked = tx.mark_unmeasured_of_accounts(&touched).await.unwrap();
+            tx.commit().await.unwrap();
+            assert!(marked > 0 && marked < u64::try_from(all).unwrap(), "{marked} of {all}");
+            assert_eq!(measure(&story).await, marked);
+            let after = all_tables(db).await;
+            let differs = |table| after[table] != before[table];
+            assert!(differs("bitbucket_reviews") || differs("bitbucket_pulls"), "{statements:?}");
+            let mut tx = db.write().await.unwrap();
+            tx.mark_all_unmeasured().await.unwrap();
+            tx.commit().await.unwrap();
+            measure(&story).await;
+            let everything = all_tables(db).await;
+            assert_same(&everything, &after);
+            before = everything;
+        }
+    }
+
     async fn an_import_measures_what_a_stopped_command_left(database) {
         let story = fresh(database, &[]).await;
         let before = testkit::dump(story.db(), &PullRow::TABLE).await;
@@ -123,6 +174,35 @@ both_engines! {
         let reviews = "SELECT created_on FROM bitbucket_reviews WHERE created_on NOT IN (SELECT day FROM calendar)";
         assert!(texts(story.db(), reviews).await.is_empty());
     }
+}
+
+fn person(user: i64, account: i64, timezone: Option<&str>) -> String {
+    let timezone = timezone.map_or("NULL".to_owned(), |name| format!("'{name}'"));
+    format!(
+        "DELETE FROM identities WHERE source = 'bitbucket' AND source_table_id = {account};
+         INSERT INTO users (id, name, timezone, created_at)
+             VALUES ({user}, 'Somebody', {timezone}, '2024-01-01T00:00:00.000000Z');
+         {}",
+        identity(user, account)
+    )
+}
+
+fn identity(user: i64, account: i64) -> String {
+    format!(
+        "INSERT INTO identities (source, source_table_id, source_account, user_id, matched_by, confidence,
+             matched_at)
+         VALUES ('bitbucket', {account}, 'invented-{account}', {user}, 'decision', 'certain',
+             '2024-01-01T00:00:00.000000Z')"
+    )
+}
+
+async fn execute(db: &store::Db, sql: &str) {
+    let sql = sqlx::AssertSqlSafe(sql.to_owned());
+    let outcome = match db {
+        store::Db::Sqlite { write, .. } => sqlx::raw_sql(sql).execute(write).await.map(|_| ()),
+        store::Db::Postgres(pool) => sqlx::raw_sql(sql).execute(pool).await.map(|_| ()),
+    };
+    outcome.unwrap();
 }
 
 async fn texts(db: &store::Db, sql: &str) -> Vec<String> {
