@@ -291,12 +291,12 @@ statements! {
     MARK_ALL_UNMEASURED = "INSERT INTO sync_unmeasured (repository_id, pull_id)
         SELECT repository_id, id FROM bitbucket_pulls WHERE 1 = 1
         ON CONFLICT (repository_id, pull_id) DO NOTHING";
-    /// The pull requests that somebody opened, voted on or commented on have to be measured.
+    /// The pull requests that somebody opened, or had a part in, have to be measured.
     MARK_UNMEASURED_OF_ACCOUNTS = "INSERT INTO sync_unmeasured (repository_id, pull_id)
         SELECT p.repository_id, p.id FROM bitbucket_pulls p
         WHERE p.user_id IN {ids$1}
-           OR p.id IN (SELECT e.pull_id FROM bitbucket_pull_events e WHERE e.user_id IN {ids$1})
-           OR p.id IN (SELECT c.pull_id FROM bitbucket_pull_comments c WHERE c.user_id IN {ids$1})
+           OR p.id IN (SELECT pull_id FROM bitbucket_pull_events WHERE user_id IN {ids$1}
+                       UNION SELECT pull_id FROM bitbucket_pull_comments WHERE user_id IN {ids$1} AND pull_id IS NOT NULL)
         ON CONFLICT (repository_id, pull_id) DO NOTHING";
     /// How many pull requests have to be measured.
     COUNT_UNMEASURED = "SELECT COUNT(*) FROM sync_unmeasured";

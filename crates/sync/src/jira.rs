@@ -250,7 +250,7 @@ impl Run<'_> {
             }
         };
         let settled = match_people(self.db, bots, self.clock).await?;
-        measuring::measure_due(self.db, self.clock).await?;
+        measuring::measure_due(self.db, self.clock, |_| {}).await?;
         Ok((applied, settled))
     }
 

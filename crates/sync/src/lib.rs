@@ -37,5 +37,5 @@ pub use measuring::measure_due;
 pub use options::{ImportOptions, StreamName};
 pub use progress::{Progress, Quiet, StreamProgress};
 pub use schedule::{Due, Intervals, Pace, next_due};
-pub use settings::{SETTINGS, Setting, change_setting, measure_marked, setting};
+pub use settings::{SETTINGS, Setting, change_setting, setting};
 pub use summary::{Explained, StreamProblem, Summary};

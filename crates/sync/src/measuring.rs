@@ -74,13 +74,19 @@ pub(crate) async fn repository(
     }
 }
 
-/// Measures everything that is marked: what somebody has decided changes numbers without any import.
+/// Measures everything that is marked, whoever marked it, some hundred pull requests at a time: what
+/// somebody has decided or set changes numbers without any import. `told` hears of each lot how many
+/// it had. It may be dropped at any time: what is marked stays marked.
 ///
 /// # Errors
 /// Whatever the database says.
-pub async fn measure_due(db: &Db, clock: &dyn Clock) -> Result<(), StoreError> {
-    for pulls in db.unmeasured_repositories().await? {
-        repository(db, clock, pulls, |_, _| {}).await?;
+pub async fn measure_due(
+    db: &Db,
+    clock: &dyn Clock,
+    mut told: impl FnMut(u64),
+) -> Result<(), StoreError> {
+    for marked in db.unmeasured_repositories().await? {
+        repository(db, clock, marked, |_, pulls| told(pulls)).await?;
     }
     Ok(())
 }

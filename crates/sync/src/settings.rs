@@ -1,12 +1,11 @@
 //! What an administrator sets for the whole account, and what has to be done again when it changes.
 
 use measure::CalendarSettings;
-use model::{Clock, Instant};
+use model::Instant;
 use serde_json::Value;
 use store::{AuditEntry, Db, StoreError};
 
 use crate::calendar::AccountCalendar;
-use crate::measuring;
 
 /// A setting.
 #[derive(Clone, Copy, Debug)]
@@ -92,20 +91,4 @@ pub async fn change_setting(
     tx.audit(entry).await?;
     tx.commit().await?;
     Ok(true)
-}
-
-/// Measures every pull request that is marked, whoever marked it, some hundred at a time; `told`
-/// hears of each lot how many it had. It may be dropped at any time: what is marked stays marked.
-///
-/// # Errors
-/// Whatever the database says.
-pub async fn measure_marked(
-    db: &Db,
-    clock: &dyn Clock,
-    mut told: impl FnMut(u64),
-) -> Result<(), StoreError> {
-    for repository in db.unmeasured_repositories().await? {
-        measuring::repository(db, clock, repository, |_, pulls| told(pulls)).await?;
-    }
-    Ok(())
 }

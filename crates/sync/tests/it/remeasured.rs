@@ -32,7 +32,7 @@ async fn set(story: &Story, name: &str, value: Option<&Value>) -> bool {
 async fn measure(story: &Story) -> u64 {
     let mut measured = 0;
     let told = |pulls| measured += pulls;
-    sync::measure_marked(story.db(), &story.clock, told)
+    sync::measure_due(story.db(), &story.clock, told)
         .await
         .unwrap();
     measured

@@ -148,7 +148,7 @@ both_engines! {
         tx.commit().await.unwrap();
         let clock = ManualClock::starting_at(seen());
         let mut measured = 0;
-        sync::measure_marked(db, &clock, |pulls| measured += pulls).await.unwrap();
+        sync::measure_due(db, &clock, |pulls| measured += pulls).await.unwrap();
         assert_eq!(measured, 40, "at {}", clock.now());
         assert_figures(db, &world).await;
     }

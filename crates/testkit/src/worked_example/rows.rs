@@ -116,8 +116,6 @@ fn user(account: &str, name: &str, is_program: bool, observed_at: Instant) -> Us
     row.name = text(name);
     row.nickname = text(account);
     row.account_type = text(if is_program { "app_user" } else { "user" });
-    row.r#type = text(if is_program { "bot" } else { "human" });
-    row.bot = value(is_program);
     row
 }
 

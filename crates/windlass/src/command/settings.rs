@@ -158,7 +158,7 @@ async fn measure(session: &Session) -> anyhow::Result<u64> {
         bar.inc(pulls);
     };
     let outcome = tokio::select! {
-        outcome = sync::measure_marked(&session.db, session.clock.as_ref(), told) => Ok(outcome),
+        outcome = sync::measure_due(&session.db, session.clock.as_ref(), told) => Ok(outcome),
         stopped = interrupted() => Err(stopped),
     };
     bar.finish_and_clear();

@@ -67,7 +67,7 @@ impl Change {
         let entry = self.session.entry(action, subject, detail);
         self.tx.audit(&entry).await?;
         self.tx.commit().await?;
-        sync::measure_due(&self.session.db, &*self.session.clock).await?;
+        sync::measure_due(&self.session.db, &*self.session.clock, |_| {}).await?;
         Ok(self.session)
     }
 }
