@@ -68,7 +68,7 @@ both_engines! {
         let sunday = day("2024-03-31", "2024-03-30T23:00:00Z", "2024-03-31T22:00:00Z", false);
         let saturday = day("2024-03-30", "2024-03-29T23:00:00Z", "2024-03-30T23:00:00Z", false);
         let mut tx = db.write().await.unwrap();
-        tx.add_calendar_days(&[sunday.clone()]).await.unwrap();
+        tx.add_calendar_days(std::slice::from_ref(&sunday)).await.unwrap();
         tx.add_calendar_days(&[saturday, CalendarDay { working: true, ..sunday }]).await.unwrap();
         let days = tx.measuring().await.unwrap().days;
         assert_eq!(days, Some(("2024-03-30".to_owned(), "2024-03-31".to_owned())));
