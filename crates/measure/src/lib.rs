@@ -4,10 +4,13 @@
 //! In goes a [`model::history::PullHistory`], its entries in any order; out come the derived
 //! columns of `bitbucket_pulls` ([`measure_pull`]), the rows of `bitbucket_reviews` ([`reviews`])
 //! and `bitbucket_pull_reviewers.requested_at` ([`requested_at`]). `docs/metrics.md` defines every
-//! number in plain words under its SQL name; start reading in `pull.rs`.
+//! number in plain words under its SQL name; start reading in `pull.rs`. Runs are measured in
+//! [`pipeline`], deployments in [`deployment`].
 
+pub mod deployment;
 pub mod calendar;
 mod percentile;
+pub mod pipeline;
 mod pull;
 mod request;
 mod review;

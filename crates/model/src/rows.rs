@@ -8,6 +8,7 @@ mod batch;
 pub mod calendar;
 mod commit;
 pub mod control;
+pub mod deploying;
 mod deployment;
 mod jira_user;
 pub mod people;
@@ -22,6 +23,7 @@ pub use account::{AccountType, MemberRow, UserRow, UserType};
 pub use batch::{Batch, CommitList, Participants, RowKey};
 pub use calendar::CalendarDay;
 pub use commit::{CommitRow, PullCommitRow, PullSizeRow};
+pub use deploying::{DeploymentMeasureRow, DeploymentPullRow, RuleDeploymentRow};
 pub use deployment::{DeploymentRow, EnvironmentRow, PipelineStepRow};
 pub use jira_user::JiraUserRow;
 pub use pipeline::PipelineRow;
@@ -65,7 +67,13 @@ const fn plain_name(name: &'static str) -> &'static str {
 macro_rules! table {
     (
         $(#[doc = $doc:literal])+
-        $row:ident is $name:literal, newest by $newest:ident, from $source:literal {
+        $row:ident is $name:literal, newest $($rest:tt)+
+    ) => {
+        $crate::rows::table! { $(#[doc = $doc])+ $row is $name in Imported, newest $($rest)+ }
+    };
+    (
+        $(#[doc = $doc:literal])+
+        $row:ident is $name:literal in $group:ident, newest by $newest:ident, from $source:literal {
             $( $role:ident $column:ident : $type:ty, $unit:literal, $from:literal, $meaning:literal; )+
         }
         derived {
@@ -95,7 +103,7 @@ macro_rules! table {
             /// The table of these rows.
             pub const TABLE: $crate::table::Table = $crate::table::Table {
                 name: $name,
-                group: $crate::table::Group::Imported,
+                group: $crate::table::Group::$group,
                 source: $source,
                 meaning: concat!($($doc, "\n"),+),
                 newest: $crate::table::Newest::$newest,

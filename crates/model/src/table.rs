@@ -104,6 +104,8 @@ pub enum Group {
     People,
     /// What is made from settings.
     Settings,
+    /// What deploys, what was deployed, and what it carried.
+    Deployments,
     /// How the import itself goes.
     Control,
 }
@@ -116,6 +118,7 @@ impl Group {
             Self::Unified => "Unified views",
             Self::People => "People and teams",
             Self::Settings => "Made from settings",
+            Self::Deployments => "Deployments",
             Self::Control => "The import itself",
         }
     }

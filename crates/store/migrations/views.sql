@@ -169,24 +169,35 @@ WHERE c.removed_at IS NULL;
 
 CREATE VIEW deployments AS
 SELECT d.id AS id,
-       'bitbucket' AS source,
-       d.id AS source_table_id,
-       d.source_id AS reference_id,
+       d.source AS source,
+       d.source_table_id AS source_table_id,
+       d.reference_id AS reference_id,
        d.repository_id AS repo_id,
        r.full_name AS repository,
-       COALESCE(e.name, d.environment_name) AS environment,
-       e.environment_type AS environment_type,
+       d.environment AS environment,
+       d.environment_type AS environment_type,
+       d.production AS production,
+       d.service AS service,
        d.commit_sha AS commit_sha,
-       d.completed_at AS deployed_at,
-       CASE WHEN d.result IS NOT NULL THEN d.result = 'SUCCESSFUL' END AS success,
+       d.deployed_at AS deployed_at,
+       d.deployed_on AS deployed_on,
+       d.success AS success,
+       d.counted AS counted,
+       COALESCE(d.failed, FALSE) AS failed,
+       COALESCE(d.rolled_back, FALSE) AS rolled_back,
+       d.time_to_restore AS time_to_restore,
+       d.pull_count AS pull_count,
+       d.open_to_deploy AS open_to_deploy,
+       d.merge_to_deploy AS merge_to_deploy,
+       d.commit_to_deploy AS commit_to_deploy,
+       d.pipeline_id AS pipeline_id,
        d.user_id AS source_user_id,
        i.user_id AS user_id,
        i.user_id AS dx_user_id,
-       d.release_name AS source_name,
+       d.source_name AS source_name,
        d.source_url AS source_url
-FROM bitbucket_deployments d
+FROM deployment_measures d
 LEFT JOIN bitbucket_repositories r ON r.id = d.repository_id
-LEFT JOIN bitbucket_environments e ON e.id = d.environment_id
 LEFT JOIN identities i ON i.source = 'bitbucket' AND i.source_table_id = d.user_id;
 
 CREATE VIEW dx_users AS

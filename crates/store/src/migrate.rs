@@ -85,6 +85,12 @@ const MIGRATIONS: &[(i64, &str, &str, Option<Engine>)] = &[
         None,
     ),
     (
+        16,
+        "deployments",
+        include_str!("../migrations/common/0016_deployments.sql"),
+        None,
+    ),
+    (
         20,
         "logins",
         include_str!("../migrations/common/0020_logins.sql"),

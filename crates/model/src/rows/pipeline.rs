@@ -29,6 +29,11 @@ table! {
         Content source_url: String, "", "computed", "Its page in Bitbucket.";
     }
     derived {
+        created_on: String, "", "created_at", "The day of `created_at` in the account's time zone, as `YYYY-MM-DD`.";
+        completed_on: String, "", "completed_at", "The day of `completed_at` in the account's time zone.";
+        queue_time: i64, "s", "bitbucket_pipeline_steps.started_at", "From `created_at` to the first step's beginning; NULL where steps are not imported.";
+        rerun: bool, "", "run_number, else runs of the same commit", "Whether it is a re-run: the same commit, ref and selector ran before.";
+        time_to_green: i64, "s", "the next successful run", "For the first failed run of the default branch after a successful one: from its end to the end of the next successful run of the same selector. NULL for all others.";
         steps_read_for: Instant, "", "completed_on, else created_on", "The version whose steps were read: the end of the run, or its beginning while it has none.";
     }
 }

@@ -157,23 +157,36 @@ describe! {
 }
 
 describe! {
-    /// Deployments of every source.
-    DEPLOYMENTS is "deployments" in Unified, from "bitbucket_deployments" {
-        id: Id, "", "bitbucket_deployments.id", "The deployment.";
-        source: String, "", "", "Where it comes from: `bitbucket`.";
-        source_table_id: Id, "", "bitbucket_deployments.id", "Its row in the source's own table.";
-        reference_id: String, "", "source_id", "What the source calls it.";
-        repo_id: Id, "", "repository_id", "Its repository (`repos.id`).";
+    /// Deployments of every source: those of Bitbucket, runs that a rule makes deployments of, and those that were told
+    /// from outside. A run with a rule and a deployment of Bitbucket to the same environment is here once, as the latter.
+    DEPLOYMENTS is "deployments" in Unified, from "deployment_measures" {
+        id: Id, "", "deployment_measures.id", "The deployment.";
+        source: String, "", "source", "Where it comes from: `bitbucket`, `rule` or `pushed`.";
+        source_table_id: Id, "", "source_table_id", "Its row in the source's own table: `bitbucket_deployments`, `rule_deployments` or `pushed_deployments`.";
+        reference_id: String, "", "reference_id", "What the source calls it.";
+        repo_id: Id, "", "repository_id", "Its repository (`repos.id`); NULL where none was told.";
         repository: String, "", "bitbucket_repositories.full_name", "Workspace and slug, as `workspace/repository`.";
-        environment: String, "", "bitbucket_environments.name", "The environment's name.";
-        environment_type: String, "", "bitbucket_environments.environment_type", "`Test`, `Staging` or `Production`.";
+        environment: String, "", "environment", "The environment's name.";
+        environment_type: String, "", "environment_type", "`Test`, `Staging` or `Production`.";
+        production: bool, "", "environment_type", "Whether it went to production.";
+        service: String, "", "service", "What was deployed: the service that a rule or a record names, else the repository as `workspace/repository`.";
         commit_sha: String, "", "commit_sha", "The commit that was deployed.";
-        deployed_at: Instant, "", "completed_at", "When it ended.";
-        success: bool, "", "result", "Whether it succeeded; NULL while it is not over.";
+        deployed_at: Instant, "", "deployed_at", "When it ended; NULL while it is not over.";
+        deployed_on: String, "", "deployed_at", "The day of `deployed_at` in the account's time zone.";
+        success: bool, "", "success", "Whether it succeeded; NULL while it is not over.";
+        counted: bool, "", "counted", "Whether it took place: it is over, and nobody stopped it.";
+        failed: bool, "", "failed", "Whether it is a failed change: it did not succeed, was rolled back, or has an incident.";
+        rolled_back: bool, "", "rolled_back", "Whether the next good deployment went back to what was there before.";
+        time_to_restore: i64, "s", "time_to_restore", "From the failure to the next good deployment; NULL where nothing failed or nothing is mended yet.";
+        pull_count: i64, "", "pull_count", "How many pull requests it carried.";
+        open_to_deploy: i64, "s", "open_to_deploy", "From the opening of its first pull request to the deployment.";
+        merge_to_deploy: i64, "s", "merge_to_deploy", "From the merge of its first pull request to the deployment.";
+        commit_to_deploy: i64, "s", "commit_to_deploy", "From the first commit of its first pull request to the deployment; NULL where commits are not imported.";
+        pipeline_id: Id, "", "pipeline_id", "The run that deployed (`pipeline_runs.id`).";
         source_user_id: Id, "", "user_id", "Who deployed (`bitbucket_users.id`).";
         user_id: Id, "", "identities.user_id", "The person who deployed (`users.id`); NULL for a program's account.";
         dx_user_id: Id, "", "identities.user_id", "The same as `user_id`, under the name that DX gives it.";
-        source_name: String, "", "release_name", "The release.";
+        source_name: String, "", "source_name", "The release, or the rule.";
         source_url: String, "", "source_url", "Its page.";
     }
 }

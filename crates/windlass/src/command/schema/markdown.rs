@@ -18,6 +18,7 @@ pub(super) fn document(all: &[&Table]) -> String {
         Group::Unified,
         Group::People,
         Group::Settings,
+        Group::Deployments,
         Group::Control,
     ] {
         let of_group: Vec<&Table> = all
