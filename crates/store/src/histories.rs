@@ -31,7 +31,7 @@ type Lists = (String, String, String, String, String);
 
 /// A truth, which SQLite writes as a number.
 #[derive(Clone, Copy)]
-struct Flag(bool);
+pub(crate) struct Flag(pub(crate) bool);
 
 impl<'de> Deserialize<'de> for Flag {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

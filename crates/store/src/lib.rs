@@ -12,6 +12,8 @@ pub mod console;
 mod credentials;
 mod deletion;
 mod deliveries;
+mod deploying;
+mod deployment_rules;
 mod due;
 mod engine;
 mod error;
@@ -20,11 +22,14 @@ mod histories;
 mod holdings;
 mod hooks;
 mod inbox;
+mod incidents;
 mod migrate;
 mod open;
 mod pages;
 mod people;
 mod running;
+mod pushed;
+mod run_measures;
 mod runs;
 mod settings;
 mod sightings;
@@ -48,6 +53,11 @@ pub use deliveries::{
     DELIVERY_PURPOSE, DeliveryFilter, DeliveryOutcome, FinishedDelivery, InboxState, Misses,
     StoredDelivery,
 };
+pub use deploying::{
+    BitbucketDeployment, DeploymentRecords, MergeRecord, PushedRecord, RuleDeployment,
+    ServiceDeployment, ServiceIncident, ServiceRecords,
+};
+pub use deployment_rules::{DeploymentRule, NewRule, TriedDeployment};
 pub use due::{DuePipeline, DuePull};
 pub use engine::{Db, WriteTx};
 pub use error::StoreError;
@@ -63,6 +73,9 @@ pub use people::{
     PersonRef, PersonValues, PlanWritten, Team, TeamMember, Work,
 };
 pub use running::{Running, StreamShare};
+pub use incidents::{IncidentRecord, NewIncident};
+pub use pushed::{DeploymentListed, NewDeployment};
+pub use run_measures::{RuleRun, RuleStep, RunRecord as MeasuredRun, RunSeries, SeriesRecord};
 pub use runs::{BegunRun, RunReason, RunRecord, RunTotals};
 pub use settings::Measuring;
 pub use sightings::KnownRepository;

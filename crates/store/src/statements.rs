@@ -1,7 +1,7 @@
 //! Every statement that is not generated from the catalogue, by name. One text serves both
 //! engines; the marks are explained in `engine`.
 
-use model::catalogue::{Group, tables};
+use model::catalogue::{Group, Role, Table, tables};
 
 use crate::deletion::deletion_sql;
 use crate::engine::Engine;
@@ -18,6 +18,7 @@ macro_rules! statements {
 pub(crate) mod access;
 pub(crate) mod pages;
 pub(crate) mod people;
+pub(crate) mod deployments;
 pub(crate) mod webhooks;
 
 statements! {
@@ -375,6 +376,11 @@ statements! {
     COUNT_REJECTS = "SELECT COUNT(*) FROM import_rejects";
 }
 
+/// Whether rows of this table are written in bulk.
+fn is_upserted(table: &Table) -> bool {
+    table.group == Group::Imported || table.columns.iter().any(|column| column.role == Role::Id)
+}
+
 /// Every statement of the store in each engine's spelling, generated ones included, for the test
 /// that prepares them all: `(name, SQLite, PostgreSQL)`.
 pub fn statements() -> Vec<(String, String, String)> {
@@ -383,6 +389,7 @@ pub fn statements() -> Vec<(String, String, String)> {
         .chain(people::ALL)
         .chain(access::ALL)
         .chain(pages::ALL)
+        .chain(deployments::ALL)
         .chain(webhooks::ALL)
         .map(|(name, text)| {
             (
@@ -393,9 +400,8 @@ pub fn statements() -> Vec<(String, String, String)> {
         });
     let generated = tables()
         .iter()
-        .filter(|table| table.group == Group::Imported)
+        .filter(|table| is_upserted(table))
         .flat_map(|table| {
-            use model::catalogue::Role;
             let of = |derived: bool| -> Vec<&str> {
                 table
                     .columns

@@ -1,6 +1,11 @@
 //! The one path by which imported data is written, whether it came by API or by webhook.
 
+pub(crate) mod deployments;
+pub(crate) mod failures;
 mod measures;
+pub(crate) mod rules;
+pub(crate) mod runs;
+mod touched;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -113,11 +118,13 @@ async fn measure(tx: &mut WriteTx, pulls: &[Id], now: Instant) -> Result<Applied
     if let Some((table, counts)) = measures::measure(tx, pulls, now).await? {
         *applied.rows.entry(table).or_default() += counts;
     }
+    tx.mark_deployments_of_pulls(pulls).await?;
     Ok(applied)
 }
 
-/// Writes the rows of a batch, and measures nothing.
+/// Writes the rows of a batch, and measures the runs among them, but no pull request.
 async fn write(tx: &mut WriteTx, batch: &Batch, now: Instant) -> Result<Written, StoreError> {
+    let names = touched::names(tx, batch).await?;
     let mut applying = Applying {
         tx,
         applied: Applied::default(),
@@ -205,6 +212,7 @@ async fn write(tx: &mut WriteTx, batch: &Batch, now: Instant) -> Result<Written,
     applying.upsert(&rejects).await?;
     let mut applied = applying.applied;
     applied.rejects = u64::try_from(rejects.len()).unwrap_or(0);
+    touched::note(applying.tx, batch, &applying.rows, &names, now).await?;
     Ok(Written {
         applied,
         rows: applying.rows,

@@ -13,8 +13,8 @@ use crate::repository::Repository;
 use crate::run::{Run, Stop, Task};
 use crate::schedule::Agenda;
 use crate::{
-    Explained, ImportError, ImportOptions, Pace, Progress, StreamName, Summary, heartbeat,
-    measuring, people, repository, workspace,
+    Explained, ImportError, ImportOptions, Pace, Progress, StreamName, Summary, deploying,
+    heartbeat, measuring, people, repository, workspace,
 };
 
 /// How old the work of a killed run may be for the next one to go on with it: what was read to its
@@ -181,6 +181,7 @@ async fn leaves(run: &Run, name: StreamName) -> Result<(), Stop> {
 /// The repositories, side by side.
 async fn all_repositories(run: &Run, workspace: Id) -> Result<u64, Stop> {
     measuring::left_over(run).await?;
+    deploying::settle(&run.db, run.clock.as_ref()).await?;
     let excluded = run
         .options
         .filter
@@ -214,6 +215,7 @@ async fn all_repositories(run: &Run, workspace: Id) -> Result<u64, Stop> {
     while let Some(outcome) = under_way.next().await {
         outcome?;
     }
+    deploying::settle(&run.db, run.clock.as_ref()).await?;
     Ok(count)
 }
 

@@ -23,6 +23,7 @@ use store::{
 use crate::apply::{Written, apply_and_tell};
 use crate::commit::COMMIT_ATTEMPTS;
 use crate::people::forget::strip;
+use crate::deploying;
 use homes::{Home, Homes};
 
 /// How many deliveries are read from the database at once.
@@ -137,6 +138,7 @@ pub async fn drain_some(
         for outcome in drain.deliver(group).await? {
             drained.add(outcome);
         }
+        deploying::settle(db, clock).await?;
     }
     Ok(drained)
 }

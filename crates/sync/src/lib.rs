@@ -9,6 +9,7 @@ pub mod apply;
 mod calendar;
 mod commit;
 mod connection;
+pub mod deploying;
 mod error;
 mod filter;
 mod heartbeat;
@@ -25,6 +26,7 @@ mod run;
 mod schedule;
 mod settings;
 mod summary;
+mod trial;
 mod walk;
 mod workspace;
 

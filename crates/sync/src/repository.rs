@@ -13,6 +13,7 @@ use model::{Instant, Uuid};
 use store::{KnownRepository, StoreError, Stream, StreamKey, StreamState};
 
 use crate::StreamName;
+use crate::deploying;
 use crate::measuring;
 use crate::proof::{Evidence, SAME_ACT_SECONDS};
 use crate::run::{Run, Stop};
@@ -101,7 +102,8 @@ pub(crate) async fn visit(run: &Run, repository: &Repository) -> Result<(), Stop
             due.push(moved);
         }
     }
-    in_turn(run, repository, &due, import(run, repository, &due)).await
+    in_turn(run, repository, &due, import(run, repository, &due)).await?;
+    Ok(deploying::settle_repository(&run.db, run.clock.as_ref(), repository.id()).await?)
 }
 
 /// Reads the streams of a repository that cost a request per row, where they are due.
@@ -116,7 +118,8 @@ pub(crate) async fn visit_rows(run: &Run, repository: &Repository) -> Result<(),
         &due,
         per_row::import(run, repository, &due),
     )
-    .await
+    .await?;
+    Ok(deploying::settle_repository(&run.db, run.clock.as_ref(), repository.id()).await?)
 }
 
 /// Claims streams, reads them and gives them back; does nothing where another run is at work.

@@ -169,6 +169,23 @@ impl Rule {
         self.step.is_some() && !self.is_of_environments()
     }
 
+    /// Which of its patterns fit this, each by itself.
+    pub fn fitting(&self, subject: &Subject<'_>) -> Vec<(&'static str, bool)> {
+        [
+            ("repository", &self.repository, Some(subject.repository)),
+            ("pipeline", &self.pipeline, subject.pipeline),
+            ("step", &self.step, subject.step),
+            ("branch", &self.branch, subject.branch),
+            ("deployed-to", &self.deployed_to, subject.environment),
+        ]
+        .into_iter()
+        .filter_map(|(name, pattern, text)| {
+            let pattern = pattern.as_ref()?;
+            Some((name, text.is_some_and(|text| pattern.is_match(text))))
+        })
+        .collect()
+    }
+
     /// What it says of this; nothing where it does not fit. Patterns are looked for anywhere in the
     /// text. The groups `environment` and `service` of any pattern stand for what the rule does not
     /// say itself.
