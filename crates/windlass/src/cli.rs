@@ -7,6 +7,7 @@
 mod connection;
 mod data;
 mod login;
+mod deployment;
 mod operation;
 mod people;
 mod settings;
@@ -21,6 +22,7 @@ use sync::StreamName;
 pub(crate) use connection::*;
 pub(crate) use data::*;
 pub(crate) use login::*;
+pub(crate) use deployment::*;
 pub(crate) use operation::*;
 pub(crate) use people::*;
 pub(crate) use settings::*;
@@ -101,6 +103,15 @@ pub(crate) enum Command {
     /// Show and change what holds for the whole account: time zone, working time, holidays
     #[command(subcommand)]
     Settings(SettingsCommand),
+    /// Say which pipeline runs are deployments, and try it out before
+    #[command(subcommand)]
+    Rules(RulesCommand),
+    /// Tell of deployments outside Bitbucket, and list all
+    #[command(subcommand)]
+    Deployment(DeploymentCommand),
+    /// Tell when an incident begins and ends
+    #[command(subcommand)]
+    Incident(IncidentCommand),
     /// Delete imported data
     #[command(subcommand)]
     Data(DataCommand),

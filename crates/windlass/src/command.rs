@@ -6,12 +6,15 @@ mod connection;
 mod credential;
 mod data;
 mod demo;
+mod deployment;
 mod doctor;
 mod filter;
 mod import;
 mod login;
 mod people;
+mod incident;
 mod query;
+mod rules;
 mod runs;
 mod schema;
 mod secret_key;
@@ -44,6 +47,9 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Query(arguments) => query::run(global, &arguments).await,
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Settings(command) => settings::run(global, &command).await,
+        Command::Rules(command) => rules::run(global, &command).await,
+        Command::Deployment(command) => deployment::run(global, &command).await,
+        Command::Incident(command) => incident::run(global, &command).await,
         Command::Data(command) => data::run(global, &command).await,
         Command::Doctor(arguments) => doctor::run(global, &arguments).await,
         Command::Audit(arguments) => audit::run(global, &arguments).await,

@@ -216,7 +216,8 @@ fn stream_failures(
 }
 
 /// The successful deployments after which the next successful one went back: to a commit before
-/// theirs in the default branch, or to the one that was there before them.
+/// theirs in the default branch, or, where a place there is not known, to the one that was there
+/// before them.
 fn rolled_back(deployments: &[&Outcome]) -> Vec<Id> {
     let good: Vec<&&Outcome> = deployments
         .iter()
@@ -231,13 +232,17 @@ fn rolled_back(deployments: &[&Outcome]) -> Vec<Id> {
         if is_same_commit(commit, next_commit) {
             continue;
         }
-        let goes_back =
-            matches!((one.commit_at, next.commit_at), (Some(at), Some(next)) if next < at);
-        let before = index.checked_sub(1).and_then(|before| good.get(before));
-        let returns = before
-            .and_then(|before| before.commit_sha.as_deref())
-            .is_some_and(|before| is_same_commit(before, next_commit));
-        if goes_back || returns {
+        let goes_back = match one.commit_at.zip(next.commit_at) {
+            Some((place, next_place)) => next_place < place,
+            // Going forth again after a rollback returns as well, and undoes nothing.
+            None => index
+                .checked_sub(1)
+                .and_then(|before| good.get(before))
+                .filter(|before| rolled_back.last() != Some(&before.id))
+                .and_then(|before| before.commit_sha.as_deref())
+                .is_some_and(|before| is_same_commit(before, next_commit)),
+        };
+        if goes_back {
             rolled_back.push(one.id);
         }
     }

@@ -122,7 +122,13 @@ describe! {
         status: String, "", "state and result", "`running`, `success`, `failure`, `cancelled` or `pending`.";
         started_at: Instant, "", "created_at", "When it was started.";
         finished_at: Instant, "", "completed_at", "When it ended.";
+        created_on: String, "", "created_at", "The day of `started_at` in the account's time zone, as `YYYY-MM-DD`.";
+        completed_on: String, "", "completed_at", "The day of `finished_at` in the account's time zone.";
         duration: i64, "s", "duration", "How long it took.";
+        queue_time: i64, "s", "queue_time", "From `started_at` to the first step's beginning; NULL where steps are not imported.";
+        build_seconds_used: i64, "s", "build_seconds_used", "The build time that it used up.";
+        rerun: bool, "", "rerun", "Whether it is a re-run: the same commit, ref and selector ran before.";
+        time_to_green: i64, "s", "time_to_green", "For the first failed run of the default branch after a successful one: from its end to the end of the next successful one.";
         commit_sha: String, "", "commit_sha", "The commit.";
         head_branch: String, "", "ref_name", "The branch or tag.";
         pull_id: Id, "", "pull_id", "The pull request that it ran for (`pull_requests.id`).";

@@ -4,6 +4,7 @@
 mod changes;
 mod cost;
 mod credentials;
+mod deploying;
 mod faults;
 mod jira;
 mod measures;

@@ -116,6 +116,23 @@ fn a_return_to_an_older_commit_is_a_rollback() {
 }
 
 #[test]
+fn going_forth_again_is_no_rollback_of_the_rollback() {
+    for placed in [true, false] {
+        let commits = [5, 9, 5, 9];
+        let deployments: Vec<Outcome> = (1..)
+            .zip(commits)
+            .map(|(id, commit)| {
+                let mut deployment = deployment(id, 10 * id, true, commit);
+                deployment.commit_at = deployment.commit_at.filter(|_| placed);
+                deployment
+            })
+            .collect();
+        let (failed, _) = story(&deployments, &[]);
+        assert_eq!(failed, [(2, true, None, Some(10))]);
+    }
+}
+
+#[test]
 fn an_incident_is_the_failure_of_the_last_successful_deployment_before_it() {
     let deployments = [
         deployment(1, 10, true, 1),
