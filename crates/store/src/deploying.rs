@@ -209,6 +209,10 @@ pub struct ServiceRecords {
     pub incidents: Vec<ServiceIncident>,
 }
 
+/// How many rows one statement writes: all deployments of a large repository in one text would take
+/// a lot of memory.
+const ROWS_AT_ONCE: usize = 2_000;
+
 type RecordLists = (String, String, String, Option<String>);
 
 impl WriteTx {
@@ -280,12 +284,17 @@ impl WriteTx {
         deployments: &[DeploymentMeasureRow],
         pulls: &[DeploymentPullRow],
     ) -> Result<bool, StoreError> {
-        let written = self.upsert(deployments).await?.written.len();
+        let mut written = 0;
+        for rows in deployments.chunks(ROWS_AT_ONCE) {
+            written += self.upsert(rows).await?.written.len();
+        }
         let kept: Vec<Id> = deployments.iter().map(|row| row.id).collect();
         let forgotten = self
             .forget(FORGET_DEPLOYMENT_MEASURES, repository, &kept)
             .await?;
-        self.upsert(pulls).await?;
+        for rows in pulls.chunks(ROWS_AT_ONCE) {
+            self.upsert(rows).await?;
+        }
         let kept: Vec<Id> = pulls.iter().map(|row| row.id).collect();
         self.forget(FORGET_DEPLOYMENT_PULLS, repository, &kept)
             .await?;

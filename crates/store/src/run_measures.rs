@@ -179,7 +179,10 @@ impl WriteTx {
     ///
     /// # Errors
     /// Whatever the engine says.
-    pub async fn repositories_of_deploying_runs(&mut self, runs: &[Id]) -> Result<Vec<Id>, StoreError> {
+    pub async fn repositories_of_deploying_runs(
+        &mut self,
+        runs: &[Id],
+    ) -> Result<Vec<Id>, StoreError> {
         let ids = serde_json::to_string(runs)?;
         let sql = self.engine().sql(REPOSITORIES_OF_RUNS);
         let rows: Vec<(i64,)> = on_tx!(self, |db| sqlx::query_as(sql)

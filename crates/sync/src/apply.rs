@@ -1,5 +1,6 @@
 //! The one path by which imported data is written, whether it came by API or by webhook.
 
+mod days;
 pub(crate) mod deployments;
 pub(crate) mod failures;
 mod measures;

@@ -18,6 +18,17 @@ pub use crate::trial::{Trial, TrialMatch, TrialTarget, try_rule};
 /// How many runs are measured in one transaction.
 const RUNS_AT_ONCE: i64 = 500;
 
+/// Something that is marked.
+#[derive(Clone, Copy)]
+enum Marked<'a> {
+    /// The runs of a repository.
+    Runs(Id),
+    /// The deployments of a repository.
+    Deployments(Id),
+    /// The failures and incidents of a service.
+    Service(&'a str),
+}
+
 /// Measures everything that is marked. Others may do the same meanwhile; it may be dropped at any
 /// time.
 ///
@@ -25,21 +36,13 @@ const RUNS_AT_ONCE: i64 = 500;
 /// Whatever the database says. What was not measured stays marked.
 pub async fn settle(db: &Db, clock: &dyn Clock) -> Result<(), StoreError> {
     for repository in db.repositories_with_unmeasured_runs().await? {
-        settle_runs(db, clock, repository).await?;
+        measure(db, clock, Marked::Runs(repository)).await?;
     }
     for repository in db.repositories_with_unmeasured_deployments().await? {
-        settle_deployments(db, clock, repository).await?;
+        measure(db, clock, Marked::Deployments(repository)).await?;
     }
     for service in db.unmeasured_services().await? {
-        again(async || {
-            let mut tx = db.write().await?;
-            tx.lock(Id::of("services", &[&service])).await?;
-            if tx.take_unmeasured_service(&service).await? {
-                failures::measure(&mut tx, &service).await?;
-            }
-            tx.commit().await
-        })
-        .await?;
+        measure(db, clock, Marked::Service(&service)).await?;
     }
     Ok(())
 }
@@ -50,48 +53,50 @@ pub(crate) async fn settle_repository(
     clock: &dyn Clock,
     repository: Id,
 ) -> Result<(), StoreError> {
-    settle_runs(db, clock, repository).await?;
-    settle_deployments(db, clock, repository).await
+    measure(db, clock, Marked::Runs(repository)).await?;
+    measure(db, clock, Marked::Deployments(repository)).await
 }
 
-async fn settle_runs(db: &Db, clock: &dyn Clock, repository: Id) -> Result<(), StoreError> {
-    let mut some = true;
-    while some {
-        some = again(async || {
-            let mut tx = db.write().await?;
+/// Measures until nothing is left, and tries again where somebody else was in the way.
+async fn measure(db: &Db, clock: &dyn Clock, marked: Marked<'_>) -> Result<(), StoreError> {
+    let mut attempt = 1;
+    loop {
+        match measure_some(db, clock, marked).await {
+            Ok(true) => attempt = 1,
+            Ok(false) => return Ok(()),
+            Err(error) if error.is_conflict() && attempt < COMMIT_ATTEMPTS => attempt += 1,
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// One transaction of it; the result is whether anything may be left.
+async fn measure_some(db: &Db, clock: &dyn Clock, marked: Marked<'_>) -> Result<bool, StoreError> {
+    let mut tx = db.write().await?;
+    let mut left = false;
+    match marked {
+        Marked::Runs(repository) => {
             tx.lock(repository).await?;
             let taken = tx.take_unmeasured_runs(repository, RUNS_AT_ONCE).await?;
             let taken = taken.unwrap_or_default();
+            left = !taken.is_empty();
             runs::measure(&mut tx, &taken, clock.now()).await?;
-            tx.commit().await?;
-            Ok(!taken.is_empty())
-        })
-        .await?;
-    }
-    Ok(())
-}
-
-async fn settle_deployments(db: &Db, clock: &dyn Clock, repository: Id) -> Result<(), StoreError> {
-    again(async || {
-        let mut tx = db.write().await?;
-        tx.lock(repository).await?;
-        if tx.take_unmeasured_deployments(repository).await? {
-            deployments::measure(&mut tx, repository, clock.now()).await?;
         }
-        tx.commit().await
-    })
-    .await
-}
-
-/// Does it again where somebody else was in the way.
-async fn again<T>(act: impl AsyncFn() -> Result<T, StoreError>) -> Result<T, StoreError> {
-    let mut attempt = 1;
-    loop {
-        match act().await {
-            Err(error) if error.is_conflict() && attempt < COMMIT_ATTEMPTS => attempt += 1,
-            outcome => return outcome,
+        Marked::Deployments(repository) => {
+            tx.lock(repository).await?;
+            if tx.take_unmeasured_deployments(repository).await? {
+                deployments::measure(&mut tx, repository, clock.now()).await?;
+            }
+        }
+        Marked::Service(service) => {
+            tx.lock(Id::of("services", &[service])).await?;
+            if tx.take_unmeasured_service(service).await? {
+                failures::measure(&mut tx, service).await?;
+            }
         }
     }
+    tx.commit().await?;
+    Ok(left)
 }
 
 /// Notes that everything of runs and deployments has to be measured: what days are, or who works

@@ -9,8 +9,8 @@ use model::rows::{DeploymentMeasureRow, DeploymentPullRow};
 use model::{Field, Id, Instant};
 use store::{DeploymentRecords, MergeRecord, StoreError, WriteTx};
 
+use super::days::Days;
 use super::rules::{self, ReadyRule};
-use super::runs::day_of;
 use made::Made;
 
 /// Measures the deployments of a repository (0: those that name none), and marks the services whose
@@ -36,7 +36,12 @@ pub(crate) async fn measure(
         tx.merges(repository).await?
     };
     let repository_id = Some(repository).filter(|id| *id != Id(0));
-    let (rows, pulls) = rows(repository_id, &made, &merges, now);
+    let context = Context {
+        repository: repository_id,
+        days: Days::load(tx).await?,
+        now,
+    };
+    let (rows, pulls) = rows(&context, &made, &merges);
     if tx.replace_deployments(repository, &rows, &pulls).await? {
         let mut services = before;
         services.extend(made.iter().map(|one| one.service.clone()));
@@ -74,11 +79,17 @@ fn stream_of(made: &Made) -> Stream<'_> {
     (environment.to_lowercase(), &made.service)
 }
 
-fn rows(
+/// What all rows of a repository have in common.
+struct Context {
     repository: Option<Id>,
+    days: Days,
+    now: Instant,
+}
+
+fn rows(
+    context: &Context,
     made: &[Made],
     merges: &[MergeRecord],
-    now: Instant,
 ) -> (Vec<DeploymentMeasureRow>, Vec<DeploymentPullRow>) {
     let mut streams: BTreeMap<Stream<'_>, Vec<CarryingDeployment>> = BTreeMap::new();
     for one in made.iter().filter(|one| one.is_good()) {
@@ -117,11 +128,11 @@ fn rows(
         of_deployment.sort_unstable_by_key(|(merge, _)| (merge.merged_at, merge.id));
         let first = of_deployment.first().map(|(merge, _)| *merge);
         let previous = previous_good(one, &streams);
-        rows.push(measured(repository, one, previous, &of_deployment, now));
-        if let (Some(repository), Some(deployed_at)) = (repository, one.deployed_at) {
+        rows.push(measured(context, one, previous, &of_deployment));
+        if let Some(deployed_at) = one.deployed_at {
             pulls.extend(of_deployment.iter().map(|(merge, carried)| {
                 let is_first = first.is_some_and(|first| first.id == merge.id);
-                pull_row(repository, one, deployed_at, merge, *carried, is_first, now)
+                pull_row(context, one, deployed_at, (merge, *carried), is_first)
             }));
         }
     }
@@ -151,11 +162,10 @@ fn merge_of(merge: &MergeRecord) -> Merge {
 }
 
 fn measured(
-    repository: Option<Id>,
+    context: &Context,
     made: &Made,
     previous: Option<Id>,
     carried: &[(&MergeRecord, Carried)],
-    now: Instant,
 ) -> DeploymentMeasureRow {
     let first = carried.first().map(|(merge, _)| *merge);
     let lead = |from: Option<Instant>| made.deployed_at.and_then(|at| lead_time(from, at));
@@ -164,7 +174,7 @@ fn measured(
         source: Field::Value(made.source.to_owned()),
         source_table_id: Field::Value(made.id),
         reference_id: Field::Value(made.reference_id.clone()),
-        repository_id: repository.into(),
+        repository_id: context.repository.into(),
         pipeline_id: made.pipeline_id.into(),
         step_id: made.step_id.into(),
         rule_id: made.rule_id.into(),
@@ -179,7 +189,7 @@ fn measured(
         source_url: made.source_url.clone().into(),
         began_at: made.began_at.or(made.deployed_at).into(),
         deployed_at: made.deployed_at.into(),
-        deployed_on: made.deployed_at.map(day_of).into(),
+        deployed_on: made.deployed_at.map(|at| context.days.day_of(at)).into(),
         success: made.success.into(),
         counted: Field::Value(made.is_counted()),
         previous_id: previous.into(),
@@ -188,18 +198,16 @@ fn measured(
         open_to_deploy: lead(first.map(|merge| merge.created_at)).into(),
         merge_to_deploy: lead(first.map(|merge| merge.merged_at)).into(),
         commit_to_deploy: lead(first.and_then(|merge| merge.first_commit_at)).into(),
-        observed_at: now,
+        observed_at: context.now,
     }
 }
 
 fn pull_row(
-    repository: Id,
+    context: &Context,
     made: &Made,
     deployed_at: Instant,
-    merge: &MergeRecord,
-    carried: Carried,
+    (merge, carried): (&MergeRecord, Carried),
     is_first: bool,
-    now: Instant,
 ) -> DeploymentPullRow {
     let id = Id::of(
         DeploymentPullRow::TABLE.name,
@@ -209,19 +217,19 @@ fn pull_row(
         id,
         deployment_id: Field::Value(made.id),
         pull_id: Field::Value(merge.id),
-        repository_id: Field::Value(repository),
+        repository_id: context.repository.into(),
         environment: made.environment.clone().into(),
         production: Field::Value(made.is_production()),
         service: Field::Value(made.service.clone()),
         deployed_at: Field::Value(deployed_at),
-        deployed_on: Field::Value(day_of(deployed_at)),
+        deployed_on: Field::Value(context.days.day_of(deployed_at)),
         attributed_by: Field::Value(carried.by.as_str().to_owned()),
         first_of_deployment: Field::Value(is_first),
         last_of_pull: Field::Value(false),
         open_to_deploy: lead_time(Some(merge.created_at), deployed_at).into(),
         merge_to_deploy: lead_time(Some(merge.merged_at), deployed_at).into(),
         commit_to_deploy: lead_time(merge.first_commit_at, deployed_at).into(),
-        observed_at: now,
+        observed_at: context.now,
     }
 }
 

@@ -6,6 +6,7 @@ use model::{Id, Instant};
 use serde_json::{Value, json};
 use store::{MeasuredRun, StoreError, WriteTx};
 
+use super::days::Days;
 use super::rules;
 
 /// Measures these runs and what else they change: later runs of the same commits, and failures that
@@ -15,7 +16,8 @@ pub(crate) async fn measure(tx: &mut WriteTx, runs: &[Id], now: Instant) -> Resu
         return Ok(());
     }
     let records = tx.runs_to_measure(runs).await?;
-    let measured: Vec<Value> = records.iter().map(measures_of).collect();
+    let days = Days::load(tx).await?;
+    let measured: Vec<Value> = records.iter().map(|run| measures_of(run, &days)).collect();
     let columns = ["created_on", "completed_on", "queue_time", "rerun"];
     tx.set_derived(&PipelineRow::TABLE, &columns, &measured)
         .await?;
@@ -25,19 +27,14 @@ pub(crate) async fn measure(tx: &mut WriteTx, runs: &[Id], now: Instant) -> Resu
     rules::apply(tx, runs, now).await
 }
 
-fn measures_of(run: &MeasuredRun) -> Value {
+fn measures_of(run: &MeasuredRun, days: &Days) -> Value {
     json!({
         "id": run.id,
-        "created_on": day_of(run.created_at),
-        "completed_on": run.completed_at.map(day_of),
+        "created_on": days.day_of(run.created_at),
+        "completed_on": run.completed_at.map(|at| days.day_of(at)),
         "queue_time": queue_time(run.created_at, run.first_step_at),
         "rerun": run.rerun,
     })
-}
-
-/// The day of an instant.
-pub(super) fn day_of(at: Instant) -> String {
-    at.utc_day()
 }
 
 /// The time to green of these runs, and of those around them.

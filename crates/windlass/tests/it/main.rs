@@ -14,6 +14,7 @@ mod connections;
 mod credentials;
 mod deletion;
 mod demo;
+mod deployments;
 mod documents;
 mod door;
 mod estimate;

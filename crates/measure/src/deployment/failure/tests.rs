@@ -27,14 +27,11 @@ fn incident(id: i64, opened: i64, closed: Option<i64>) -> Incident {
     }
 }
 
+/// A failure: its id, whether it was rolled back, its incident, minutes to restore.
+type Failed = (i64, bool, Option<i64>, Option<i64>);
+
 /// The failures as (id, rolled back, incident, minutes to restore), whatever order they come in.
-fn story(
-    deployments: &[Outcome],
-    incidents: &[Incident],
-) -> (
-    Vec<(i64, bool, Option<i64>, Option<i64>)>,
-    Vec<IncidentOutcome>,
-) {
+fn story(deployments: &[Outcome], incidents: &[Incident]) -> (Vec<Failed>, Vec<IncidentOutcome>) {
     let look = |deployments: &[Outcome], incidents: &[Incident]| {
         let (failures, mut outcomes) = failures(deployments, incidents);
         assert_eq!(failures.len(), deployments.len());
