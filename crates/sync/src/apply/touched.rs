@@ -82,6 +82,8 @@ fn renamed(batch: &Batch, written: &BTreeSet<RowKey>, names: &BTreeMap<Id, Names
         .map(|row| row.id)
         .collect();
     renamed.sort_unstable();
+    // A page may hold a repository twice.
+    renamed.dedup();
     renamed
 }
 
