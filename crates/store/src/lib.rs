@@ -67,6 +67,7 @@ pub use holdings::Holding;
 pub use hooks::{WEBHOOK_SECRET_PURPOSE, WebhookHook, WebhookSecret, WorkspaceSecret};
 pub use inbox::{Accepted, Inbox, NewDelivery, SigningSecret};
 pub use pages::{Reject, StoredCounts};
+pub use incidents::{IncidentRecord, NewIncident};
 pub use people::{
     Account, AddressLookup, CommitAddress, Decision, Evidence, ForgetKey, Forgettable, Identity,
     IdentityPlan, IdentitySource, JiraAccount, MatchedBy, NewDecision, Person, PersonEdit,

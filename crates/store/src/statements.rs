@@ -19,6 +19,7 @@ pub(crate) mod access;
 pub(crate) mod pages;
 pub(crate) mod people;
 pub(crate) mod deployments;
+pub(crate) mod people;
 pub(crate) mod webhooks;
 
 statements! {

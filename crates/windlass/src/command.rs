@@ -13,6 +13,7 @@ mod import;
 mod login;
 mod people;
 mod incident;
+mod people;
 mod query;
 mod rules;
 mod runs;
