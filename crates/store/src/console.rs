@@ -21,6 +21,7 @@ use std::time::Duration;
 
 pub use check::{Checked, Dialect, check};
 pub use postgres::run_postgres;
+pub(crate) use sqlite::open_to_read;
 pub use sqlite::run_sqlite;
 
 use crate::Db;

@@ -6,6 +6,8 @@
 //! | mark | meaning |
 //! |---|---|
 //! | `{ids$1}` | the ids in the JSON array that parameter 1 holds |
+//! | `{texts$1}` | the texts in the JSON array that parameter 1 holds |
+//! | `{values v}` | an aggregate: every value of `v` that is not NULL, as an array (not on SQLite, see `fold`) |
 //! | `{list a, b}` | an aggregate: the JSON array, as text, of an array of these values for each row |
 //! | `SEQUENCE` | (schema) a primary key that counts up by itself |
 //! | `DATETIME` | (schema) in SQLite with a check of its length, since mixed forms would sort wrongly |
@@ -267,8 +269,12 @@ impl Engine {
             sql.push_str(before);
             if let Some(values) = mark.strip_prefix("list ") {
                 sql.push_str(&self.list(values));
+            } else if let Some(value) = mark.strip_prefix("values ") {
+                sql.push_str(&format!("array_agg({value}) FILTER (WHERE {value} IS NOT NULL)"));
             } else if let Some(parameter) = mark.strip_prefix("ids") {
                 sql.push_str(&self.ids(parameter));
+            } else if let Some(parameter) = mark.strip_prefix("texts") {
+                sql.push_str(&self.texts(parameter));
             }
             rest = after;
         }
@@ -282,6 +288,15 @@ impl Engine {
             Self::Postgres => format!(
                 "(SELECT CAST(value AS BIGINT) AS value FROM json_array_elements_text(CAST({parameter} AS json)))"
             ),
+        }
+    }
+
+    fn texts(self, parameter: &str) -> String {
+        match self {
+            Self::Sqlite => format!("(SELECT value FROM json_each({parameter}))"),
+            Self::Postgres => {
+                format!("(SELECT value FROM json_array_elements_text(CAST({parameter} AS json)))")
+            }
         }
     }
 

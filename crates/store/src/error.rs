@@ -83,6 +83,9 @@ pub enum StoreError {
     /// The secret that signed a delivery was taken away, or sealed with another key, since it was read.
     #[error("the secret that signed the delivery has changed since it was read")]
     SecretChanged,
+    /// A report's rows could not be read.
+    #[error("the database cannot be read: {0}")]
+    Unreadable(String),
     /// Rows could not be written as JSON.
     #[error("rows could not be prepared for the database: {0}")]
     Rows(#[from] serde_json::Error),

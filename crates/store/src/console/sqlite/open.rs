@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The database is in WAL mode, where even a reader needs the files `-wal` and `-shm` beside it or
 /// has to make them. In a folder where it cannot, and without a `-wal` that would hold newer rows,
 /// nobody can be writing either, and the file is read as one that does not change.
-pub(super) fn open(path: &Path) -> Result<Connection, ConsoleError> {
+pub(crate) fn open(path: &Path) -> Result<Connection, ConsoleError> {
     let unreadable = |error: rusqlite::Error| ConsoleError::Unreadable(one_line(&message(&error)));
     match open_and_read(path, OpenFlags::SQLITE_OPEN_READ_ONLY) {
         Err(error) if may_be_frozen(&error) && !beside(path, "-wal").exists() => {

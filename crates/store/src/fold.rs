@@ -1,0 +1,220 @@
+//! Folding many rows into few groups: what a report asks of the database.
+//!
+//! A [`Question`] is one SELECT, the same text for both engines: each of its rows tells the group
+//! that it belongs to (keys), what it adds (sums) and what was measured (values). The answer has
+//! one [`Part`] per group, with every value, since only whoever has all values of all groups can
+//! say a percentile of any of them. Parts of one group can be merged without loss, so that a long
+//! range may be asked in pieces, side by side.
+//!
+//! PostgreSQL folds by itself (`GROUP BY` with `array_agg`). SQLite runs in this process and can
+//! hand rows over faster than it can fold them: the rows are folded here. An engine that is neither
+//! would be asked as PostgreSQL is, with its own name for a list of values.
+
+mod postgres;
+mod sqlite;
+
+use crate::StoreError;
+use crate::engine::{Db, Engine};
+
+/// What is asked: a SELECT in parts, made of the program's own text. Values come as parameters.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Question {
+    /// What tells the groups apart: whole numbers and texts.
+    pub keys: Vec<&'static str>,
+    /// Whole numbers that are added up; NULL adds nothing.
+    pub sums: Vec<&'static str>,
+    /// Whole numbers that are kept, each; NULL is none.
+    pub values: Vec<&'static str>,
+    /// Tables with their joins.
+    pub from: &'static str,
+    /// What must hold of each row: parameters are `$1`, `$2` and so on, `{ids$3}` a list.
+    pub conditions: Vec<Condition>,
+}
+
+/// One condition, with a place for the number of its parameter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Condition {
+    /// The text. `?` is where its parameter goes: each occurrence the same.
+    pub text: &'static str,
+    /// The column or expression that the text calls `@`.
+    pub subject: &'static str,
+    /// The parameter; without one, the text has no `?`.
+    pub parameter: Option<Parameter>,
+}
+
+/// A value that is asked with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Parameter {
+    /// A text.
+    Text(String),
+    /// A list of ids; its place in the text is written `{ids?}`.
+    Ids(Vec<i64>),
+    /// A list of texts; its place is written `{texts?}`.
+    Texts(Vec<String>),
+}
+
+/// What tells a group from the others.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Key {
+    /// NULL.
+    Null,
+    /// A whole number, or a boolean as 0 or 1.
+    Integer(i64),
+    /// A text.
+    Text(String),
+}
+
+/// The rows of one group, folded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// The group, one key for each of [`Question::keys`].
+    pub keys: Vec<Key>,
+    /// How many rows.
+    pub rows: u64,
+    /// One for each of [`Question::sums`].
+    pub sums: Vec<i64>,
+    /// One list for each of [`Question::values`], in no order.
+    pub values: Vec<Vec<i64>>,
+}
+
+impl Condition {
+    /// A condition with a parameter.
+    pub fn with(text: &'static str, subject: &'static str, parameter: Parameter) -> Self {
+        Self {
+            text,
+            subject,
+            parameter: Some(parameter),
+        }
+    }
+
+    /// A condition that needs no parameter.
+    pub fn plain(text: &'static str) -> Self {
+        Self {
+            text,
+            subject: "",
+            parameter: None,
+        }
+    }
+}
+
+impl Parameter {
+    /// As it is bound: lists are JSON.
+    fn bound(&self) -> Result<String, StoreError> {
+        Ok(match self {
+            Self::Text(text) => text.clone(),
+            Self::Ids(ids) => serde_json::to_string(ids)?,
+            Self::Texts(texts) => serde_json::to_string(texts)?,
+        })
+    }
+}
+
+impl Question {
+    /// The SELECT of its rows, the same on every engine but for the marks, and its parameters.
+    fn rows(&self) -> Result<(String, Vec<String>), StoreError> {
+        let named = [(&self.keys, 'k'), (&self.sums, 's'), (&self.values, 'v')];
+        let columns: Vec<String> = named
+            .iter()
+            .flat_map(|(texts, letter)| {
+                let texts = texts.iter().enumerate();
+                texts.map(move |(number, text)| format!("{text} AS {letter}{number}"))
+            })
+            .collect();
+        let columns = if columns.is_empty() {
+            "1 AS one".to_owned()
+        } else {
+            columns.join(", ")
+        };
+        let mut parameters = Vec::new();
+        let mut conditions = vec!["1 = 1".to_owned()];
+        for condition in &self.conditions {
+            let mut text = condition.text.replace('@', condition.subject);
+            if let Some(parameter) = &condition.parameter {
+                parameters.push(parameter.bound()?);
+                text = text.replace('?', &format!("${}", parameters.len()));
+            }
+            conditions.push(text);
+        }
+        let sql = format!(
+            "SELECT {columns} FROM {} WHERE {}",
+            self.from,
+            conditions.join(" AND ")
+        );
+        Ok((sql, parameters))
+    }
+
+    /// The statement that folds, for an engine that does so by itself.
+    fn folded(&self, rows: &str) -> String {
+        let keys = 0..self.keys.len();
+        let mut columns: Vec<String> = keys.clone().map(|number| format!("k{number}")).collect();
+        columns.push("COUNT(*) AS n".to_owned());
+        columns.extend(
+            (0..self.sums.len())
+                .map(|number| format!("CAST(COALESCE(SUM(s{number}), 0) AS BIGINT) AS s{number}")),
+        );
+        columns.extend((0..self.values.len()).map(|number| format!("{{values v{number}}} AS v{number}")));
+        let groups = if self.keys.is_empty() {
+            String::new()
+        } else {
+            let keys: Vec<String> = keys.map(|number| format!("k{number}")).collect();
+            format!(" GROUP BY {}", keys.join(", "))
+        };
+        format!("SELECT {} FROM ({rows}) folded{groups}", columns.join(", "))
+    }
+}
+
+impl Db {
+    /// Folds the rows of a question into its groups. A question without keys has one part, which
+    /// is empty where there is no row.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn fold(&self, question: &Question) -> Result<Vec<Part>, StoreError> {
+        let (rows, parameters) = question.rows()?;
+        match self {
+            Self::Sqlite { path, .. } => {
+                let sql = Engine::Sqlite.sql(&rows).0;
+                sqlite::fold(path.clone(), sql, parameters, question).await
+            }
+            Self::Postgres(pool) => {
+                let sql = Engine::Postgres.sql(&question.folded(&rows));
+                postgres::fold(pool, sql, &parameters, question).await
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn conditions_number_their_parameters_and_values_never_enter_the_text() {
+        let question = Question {
+            keys: vec!["t.a"],
+            sums: vec!["1"],
+            values: vec!["t.b"],
+            from: "t",
+            conditions: vec![
+                Condition::with("@ >= ?", "t.day", Parameter::Text("2027-01-01".to_owned())),
+                Condition::plain("t.c IS NOT NULL"),
+                Condition::with(
+                    "(@ IS NULL OR @ NOT IN {ids?})",
+                    "t.user_id",
+                    Parameter::Ids(vec![1, 2]),
+                ),
+            ],
+        };
+        let (rows, parameters) = question.rows().unwrap();
+        assert_eq!(
+            rows,
+            "SELECT t.a AS k0, 1 AS s0, t.b AS v0 FROM t WHERE 1 = 1 AND t.day >= $1 \
+             AND t.c IS NOT NULL AND (t.user_id IS NULL OR t.user_id NOT IN {ids$2})"
+        );
+        assert_eq!(parameters, ["2027-01-01", "[1,2]"]);
+        assert_eq!(
+            question.folded("X"),
+            "SELECT k0, COUNT(*) AS n, CAST(COALESCE(SUM(s0), 0) AS BIGINT) AS s0, \
+             {values v0} AS v0 FROM (X) folded GROUP BY k0"
+        );
+    }
+}
