@@ -18,6 +18,7 @@ mod timeline;
 
 pub use calendar::{BusinessHours, Calendar, CalendarSettings};
 pub use percentile::percentile;
+pub use percentile::{percentile, percentiles};
 pub use pull::{PullMeasures, measure_pull};
 pub use request::requested_at;
 pub use review::reviews;

@@ -6,14 +6,30 @@
 ///
 /// Source: `docs/metrics.md`, "How numbers are made".
 pub fn percentile(ordered: &[i64], p: u8) -> Option<i64> {
+    ordered.get(place(ordered.len(), p)).copied()
+}
+
+/// The same percentiles of values in any order, without putting all of them in order: it takes
+/// time in proportion to how many there are. The values are moved about.
+pub fn percentiles<const N: usize>(values: &mut [i64], p: [u8; N]) -> Option<[i64; N]> {
+    if values.is_empty() {
+        return None;
+    }
+    Some(p.map(|p| {
+        let place = place(values.len(), p).min(values.len() - 1);
+        *values.select_nth_unstable(place).1
+    }))
+}
+
+/// Where among so many ordered values the percentile is.
+fn place(values: usize, p: u8) -> usize {
     let share = usize::from(p.min(100));
-    let rank = ordered.len().saturating_mul(share).div_ceil(100).max(1);
-    ordered.get(rank - 1).copied()
+    values.saturating_mul(share).div_ceil(100).max(1) - 1
 }
 
 #[cfg(test)]
 mod tests {
-    use super::percentile;
+    use super::{percentile, percentiles};
 
     #[test]
     fn the_nearest_rank_is_one_of_the_values() {
@@ -36,5 +52,22 @@ mod tests {
         assert_eq!(percentile(&[1, 2, 3, 4], 50), Some(2));
         assert_eq!(percentile(&[7], 1), Some(7));
         assert_eq!(percentile(&[], 50), None);
+    }
+    #[test]
+    fn values_in_any_order_have_the_same_percentiles() {
+        let mut state = 7_u64;
+        for count in 0..200 {
+            let mut values: Vec<i64> = (0..count)
+                .map(|_| {
+                    state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                    i64::try_from(state >> 58).unwrap()
+                })
+                .collect();
+            let mut ordered = values.clone();
+            ordered.sort_unstable();
+            let found = percentiles(&mut values, [50, 75, 90, 100]);
+            let expected = [50, 75, 90, 100].map(|p| percentile(&ordered, p));
+            assert_eq!(found.map(|found| found.map(Some)), expected[0].map(|_| expected));
+        }
     }
 }

@@ -49,6 +49,7 @@ impl Story {
     fn opened() -> Self {
         Self(PullHistory {
             pull_id: Id(100),
+            repository: None,
             number: 7,
             author: Some(Id(1)),
             state: Some(PullState::Open),

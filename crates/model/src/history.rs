@@ -86,6 +86,8 @@ pub struct Dismissal {
 pub struct PullHistory {
     /// Its row.
     pub pull_id: Id,
+    /// Its repository.
+    pub repository: Option<Id>,
     /// Its number.
     pub number: i64,
     /// The author's account.

@@ -270,7 +270,9 @@ impl Engine {
             if let Some(values) = mark.strip_prefix("list ") {
                 sql.push_str(&self.list(values));
             } else if let Some(value) = mark.strip_prefix("values ") {
-                sql.push_str(&format!("array_agg({value}) FILTER (WHERE {value} IS NOT NULL)"));
+                sql.push_str(&format!(
+                    "array_agg({value}) FILTER (WHERE {value} IS NOT NULL)"
+                ));
             } else if let Some(parameter) = mark.strip_prefix("ids") {
                 sql.push_str(&self.ids(parameter));
             } else if let Some(parameter) = mark.strip_prefix("texts") {

@@ -16,15 +16,16 @@ mod sqlite;
 use crate::StoreError;
 use crate::engine::{Db, Engine};
 
-/// What is asked: a SELECT in parts, made of the program's own text. Values come as parameters.
+/// What is asked: a SELECT in parts, made of the program's own text alone. What others wrote comes
+/// as parameters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Question {
     /// What tells the groups apart: whole numbers and texts.
-    pub keys: Vec<&'static str>,
+    pub keys: Vec<String>,
     /// Whole numbers that are added up; NULL adds nothing.
-    pub sums: Vec<&'static str>,
+    pub sums: Vec<String>,
     /// Whole numbers that are kept, each; NULL is none.
-    pub values: Vec<&'static str>,
+    pub values: Vec<String>,
     /// Tables with their joins.
     pub from: &'static str,
     /// What must hold of each row: parameters are `$1`, `$2` and so on, `{ids$3}` a list.
@@ -151,7 +152,9 @@ impl Question {
             (0..self.sums.len())
                 .map(|number| format!("CAST(COALESCE(SUM(s{number}), 0) AS BIGINT) AS s{number}")),
         );
-        columns.extend((0..self.values.len()).map(|number| format!("{{values v{number}}} AS v{number}")));
+        columns.extend(
+            (0..self.values.len()).map(|number| format!("{{values v{number}}} AS v{number}")),
+        );
         let groups = if self.keys.is_empty() {
             String::new()
         } else {
@@ -190,9 +193,9 @@ mod tests {
     #[test]
     fn conditions_number_their_parameters_and_values_never_enter_the_text() {
         let question = Question {
-            keys: vec!["t.a"],
-            sums: vec!["1"],
-            values: vec!["t.b"],
+            keys: vec!["t.a".to_owned()],
+            sums: vec!["1".to_owned()],
+            values: vec!["t.b".to_owned()],
             from: "t",
             conditions: vec![
                 Condition::with("@ >= ?", "t.day", Parameter::Text("2027-01-01".to_owned())),

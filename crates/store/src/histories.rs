@@ -73,6 +73,7 @@ struct PullRecord<'a> {
     merge_commit_at: Option<Instant>,
     comment_count: Option<i64>,
     proven_to: Option<Instant>,
+    repository_id: Option<i64>,
     first_commit_at: Option<Instant>,
 }
 
@@ -142,6 +143,7 @@ impl From<PullRecord<'_>> for PullHistory {
     fn from(pull: PullRecord<'_>) -> Self {
         Self {
             pull_id: Id(pull.id),
+            repository: pull.repository_id.map(Id),
             number: pull.number,
             author: pull.user_id.map(Id),
             state: pull.state.as_deref().and_then(PullState::parse),

@@ -96,6 +96,12 @@ const MIGRATIONS: &[(i64, &str, &str, Option<Engine>)] = &[
         include_str!("../migrations/common/0020_logins.sql"),
         None,
     ),
+    (
+        19,
+        "reports",
+        include_str!("../migrations/common/0019_reports.sql"),
+        None,
+    ),
 ];
 
 /// The views, which are made anew whenever their text has changed.

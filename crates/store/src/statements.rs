@@ -263,7 +263,7 @@ statements! {
     /// part in them, and the votes that were found withdrawn before.
     HISTORIES = "SELECT
         (SELECT {list p.id, p.number, p.user_id, p.state, p.draft, p.source_commit_sha, p.created_at, p.updated_at,
-                p.merge_commit_at, p.comment_count, p.proven_to,
+                p.merge_commit_at, p.comment_count, p.proven_to, p.repository_id,
                 (SELECT MIN(m.committed_at) FROM bitbucket_pull_commits c JOIN bitbucket_commits m ON m.id = c.commit_id
                  WHERE c.pull_id = p.id AND c.removed_at IS NULL)}
          FROM bitbucket_pulls p WHERE p.id IN {ids$1} AND p.created_at IS NOT NULL AND p.updated_at IS NOT NULL),

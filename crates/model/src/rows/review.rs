@@ -10,6 +10,8 @@ table! {
         Key pull_id: Id, "", "", "The pull request (`bitbucket_pulls.id`).";
         Key user_id: Id, "", "", "The reviewer (`bitbucket_users.id`); NULL when Bitbucket names none.";
         Key source_id: String, "", "computed", "Made here: the state and the instant of the vote, or the day of the comments.";
+        Content repository_id: Id, "", "", "The repository of the pull request (`bitbucket_repositories.id`).";
+        Content author_user_id: Id, "", "", "The author of the pull request (`bitbucket_users.id`); NULL when Bitbucket names none.";
         Content state: String, "", "", "`APPROVED`, `CHANGES_REQUESTED` or `COMMENTED`.";
         Content created_at: Instant, "", "", "The vote, or the first comment of the day.";
         Content updated_at: Instant, "", "", "The vote, or the last comment of the day.";

@@ -1,5 +1,6 @@
 //! Folding on PostgreSQL: the server groups, and sends the values of a group as an array.
 
+use chrono::{DateTime, Utc};
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Column, PgPool, Row, TypeInfo};
 
@@ -8,7 +9,8 @@ use crate::StoreError;
 
 /// A fold reads much and is over soon: compiling it first would take longer than it saves, and
 /// groups that do not fit into memory would go through files.
-const SETTINGS: &str = "SET LOCAL jit = off; SET LOCAL work_mem = '256MB'; SET LOCAL hash_mem_multiplier = 2";
+const SETTINGS: &str =
+    "SET LOCAL jit = off; SET LOCAL work_mem = '256MB'; SET LOCAL hash_mem_multiplier = 2";
 
 pub(super) async fn fold(
     pool: &PgPool,
@@ -58,10 +60,16 @@ fn key(row: &PgRow, column: usize) -> Result<Key, sqlx::Error> {
         "INT4" => row
             .try_get::<Option<i32>, _>(column)?
             .map(|number| Key::Integer(number.into())),
+        // The domain of our instants is known to the server by its own name.
+        "TIMESTAMPTZ" | "datetime" => row
+            .try_get_unchecked::<Option<DateTime<Utc>>, _>(column)?
+            .map(|at| of_text(model::Instant::from(at).to_string())),
         "BOOL" => row
             .try_get::<Option<bool>, _>(column)?
             .map(|whether| Key::Integer(whether.into())),
-        _ => row.try_get_unchecked::<Option<String>, _>(column)?.map(of_text),
+        _ => row
+            .try_get_unchecked::<Option<String>, _>(column)?
+            .map(of_text),
     };
     Ok(found.unwrap_or(Key::Null))
 }

@@ -47,7 +47,7 @@ pub(super) async fn measure(
         .flat_map(|history| {
             measure::reviews(history, calendar)
                 .into_iter()
-                .map(|review| review_row(history.pull_id, review, now))
+                .map(|review| review_row(history, review, now))
         })
         .collect();
     let known: Vec<Id> = histories.iter().map(|history| history.pull_id).collect();
@@ -88,7 +88,8 @@ fn requests_of(history: &PullHistory) -> Vec<Value> {
         .collect()
 }
 
-fn review_row(pull: Id, review: Review, now: Instant) -> ReviewRow {
+fn review_row(history: &PullHistory, review: Review, now: Instant) -> ReviewRow {
+    let pull = history.pull_id;
     let reviewer = review.user.map(|id| id.to_string()).unwrap_or_default();
     let id = Id::of(
         ReviewRow::TABLE.name,
@@ -98,6 +99,8 @@ fn review_row(pull: Id, review: Review, now: Instant) -> ReviewRow {
         id,
         pull_id: Field::Value(pull),
         user_id: review.user.into(),
+        repository_id: history.repository.into(),
+        author_user_id: history.author.into(),
         source_id: Field::Value(review.source_id),
         state: Field::Value(review.state.as_str().to_owned()),
         created_at: Field::Value(review.created_at),

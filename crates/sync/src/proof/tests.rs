@@ -21,6 +21,7 @@ fn by(user: i64) -> Actor {
 fn opened(updated: i64) -> PullHistory {
     let mut history = PullHistory {
         pull_id: Id(7),
+        repository: None,
         number: 7,
         author: Some(Id(1)),
         state: Some(PullState::Open),

@@ -1,0 +1,328 @@
+//! Asking the database: which rows are counted, in which pieces, for which groups.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::NaiveDate;
+use store::{Condition, Key, Parameter, Part, Question};
+
+use crate::cells::{Address, Beside, Cells, counts_of};
+use crate::facts::Facts;
+use crate::grouping::Grouping;
+use crate::names::{People, Places, Who};
+use crate::period::{Granularity, Period};
+use crate::query::Bots;
+
+/// What narrows rows down, as ids.
+#[derive(Debug)]
+pub(crate) struct Narrowing {
+    pub(crate) repositories: Option<Vec<i64>>,
+    pub(crate) authors: Option<Vec<i64>>,
+    pub(crate) reviewers: Option<Vec<i64>>,
+    pub(crate) branches: Option<Vec<String>>,
+    pub(crate) teams: Option<HashSet<i64>>,
+    pub(crate) bots: Bots,
+}
+
+impl Narrowing {
+    /// Why these rows cannot be narrowed down like that; nothing where they can.
+    pub(crate) fn obstacle(&self, facts: &Facts) -> Option<&'static str> {
+        if self.authors.is_some() && facts.author.is_none() {
+            Some("author")
+        } else if self.reviewers.is_some() && facts.reviewer.is_none() {
+            Some("reviewer")
+        } else if self.branches.is_some() && facts.branch.is_none() {
+            Some("branch")
+        } else if self.teams.is_some() && facts.person.is_none() {
+            Some("team")
+        } else {
+            None
+        }
+    }
+
+    fn conditions(&self, facts: &Facts) -> Vec<Condition> {
+        const LISTED: &str = "@ IN {ids?}";
+        let mut conditions = Vec::new();
+        if let Some(ids) = &self.repositories {
+            let ids = Parameter::Ids(ids.clone());
+            conditions.push(Condition::with(LISTED, facts.repository, ids));
+        }
+        for (column, ids) in [
+            (facts.author, &self.authors),
+            (facts.reviewer, &self.reviewers),
+        ] {
+            if let Some((column, ids)) = column.zip(ids.as_ref()) {
+                let ids = Parameter::Ids(ids.clone());
+                conditions.push(Condition::with(LISTED, column, ids));
+            }
+        }
+        if let Some((column, branches)) = facts.branch.zip(self.branches.as_ref()) {
+            let branches = Parameter::Texts(branches.clone());
+            conditions.push(Condition::with("@ IN {texts?}", column, branches));
+        }
+        conditions
+    }
+}
+
+/// What a report's rows are told apart by.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Manner {
+    pub(crate) granularity: Option<Granularity>,
+    pub(crate) grouping: Option<Grouping>,
+    pub(crate) business_hours: bool,
+    /// The day on which the question is asked.
+    pub(crate) today: NaiveDate,
+}
+
+/// Rows of one kind and of some days, to be counted.
+#[derive(Debug)]
+pub(crate) struct Task {
+    /// The number of the facts in the report.
+    pub(crate) number: usize,
+    facts: &'static Facts,
+    days: Option<Period>,
+    previous: bool,
+    columns: Columns,
+    pub(crate) question: Question,
+}
+
+/// Which key is which.
+#[derive(Clone, Debug, Default)]
+struct Columns {
+    piece: Option<usize>,
+    group: Option<std::ops::Range<usize>>,
+    person: Option<usize>,
+    kind: Option<usize>,
+    age: Option<usize>,
+}
+
+impl Task {
+    /// `days` are those of the period, or of a piece of it in which nobody's team changes; none for
+    /// what is so now.
+    pub(crate) fn new(
+        number: usize,
+        facts: &'static Facts,
+        days: Option<Period>,
+        previous: bool,
+        manner: Manner,
+        narrowing: &Narrowing,
+    ) -> Self {
+        let mut keys: Vec<String> = Vec::new();
+        let mut key = |text: String| {
+            keys.push(text);
+            keys.len() - 1
+        };
+        let mut columns = Columns::default();
+        if let Some((day, granularity)) = facts.day.zip(manner.granularity) {
+            // Few long texts are quicker to group by than many short ones; weeks are put together
+            // from their days later, since no two engines agree on how to find a Monday.
+            columns.piece = Some(key(match granularity {
+                Granularity::Month => format!("substr({day}, 1, 7)"),
+                Granularity::Day | Granularity::Week => day.to_owned(),
+            }));
+        }
+        if let Some(texts) = manner.grouping.and_then(|grouping| facts.columns(grouping)) {
+            let places: Vec<usize> = texts.iter().map(|text| key((*text).to_owned())).collect();
+            let first = places.first().copied().unwrap_or_default();
+            columns.group = Some(first..first + places.len());
+        }
+        columns.person = facts.person.map(|text| key(text.to_owned()));
+        columns.kind = facts
+            .kinds
+            .as_ref()
+            .map(|kinds| key(kinds.column.to_owned()));
+        columns.age = facts.age.map(|(text, _)| key(text.to_owned()));
+
+        let mut conditions: Vec<Condition> = Vec::new();
+        if let Some((day, days)) = facts.day.zip(days) {
+            for (text, end) in [("@ >= ?", days.from), ("@ <= ?", days.to)] {
+                let end = Parameter::Text(end.to_string());
+                conditions.push(Condition::with(text, day, end));
+            }
+        }
+        conditions.extend(facts.conditions.iter().map(|text| Condition::plain(text)));
+        conditions.extend(narrowing.conditions(facts));
+        let values = facts.values.iter();
+        Self {
+            number,
+            facts,
+            days,
+            previous,
+            columns,
+            question: Question {
+                keys,
+                sums: facts
+                    .sums
+                    .iter()
+                    .map(|(_, text)| (*text).to_owned())
+                    .collect(),
+                values: values
+                    .map(|one| match one.business {
+                        Some(business) if manner.business_hours => business.to_owned(),
+                        _ => one.column.to_owned(),
+                    })
+                    .collect(),
+                from: facts.from,
+                conditions,
+            },
+        }
+    }
+}
+
+/// Puts the answers into cells.
+pub(crate) struct Collector<'a> {
+    pub(crate) manner: Manner,
+    pub(crate) narrowing: &'a Narrowing,
+    pub(crate) people: &'a People,
+    pub(crate) places: &'a Places,
+    /// The account's day of an instant.
+    pub(crate) day_of: &'a dyn Fn(model::Instant) -> NaiveDate,
+    pub(crate) groups: Vec<GroupId>,
+    pub(crate) numbers: HashMap<GroupId, usize>,
+    pub(crate) cells: Cells,
+}
+
+/// What a group is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum GroupId {
+    Repository(Option<i64>),
+    Project(Option<i64>),
+    Team(Option<i64>),
+    Who(Who),
+    Pair(Who, Who),
+    Text(Option<String>),
+}
+
+impl Collector<'_> {
+    pub(crate) fn take(&mut self, task: &Task, parts: Vec<Part>) {
+        let names = counts_of(task.facts);
+        let kinds: HashMap<&str, Vec<usize>> = task
+            .facts
+            .kinds
+            .iter()
+            .flat_map(|kinds| kinds.names)
+            .map(|(word, counted)| {
+                let place = |name: &&str| names.iter().position(|one| one == name);
+                (*word, counted.iter().filter_map(place).collect())
+            })
+            .collect();
+        for part in parts {
+            self.take_part(task, &kinds, part);
+        }
+    }
+
+    fn take_part(&mut self, task: &Task, kinds: &HashMap<&str, Vec<usize>>, part: Part) {
+        let columns = &task.columns;
+        let key = |column: Option<usize>| column.and_then(|column| part.keys.get(column));
+        let account = columns.person.map(|_| integer(key(columns.person)));
+        let who = account.map(|account| self.people.who(account));
+        if let Some(account) = account
+            && !self.wants(account)
+        {
+            return;
+        }
+        let day = task.days.map_or(self.manner.today, |days| days.from);
+        if let Some(teams) = &self.narrowing.teams {
+            let team = who.and_then(|who| self.people.team_on(who, day));
+            if !team.is_some_and(|team| teams.contains(&team)) {
+                return;
+            }
+        }
+        let group = columns
+            .group
+            .clone()
+            .map(|range| self.group_of(part.keys.get(range).unwrap_or_default(), who, day));
+        let address = Address {
+            previous: task.previous,
+            piece: self
+                .manner
+                .granularity
+                .zip(key(columns.piece))
+                .and_then(|(granularity, key)| piece(granularity, key)),
+            group: group.map(|group| self.number_of(group)),
+        };
+        let age = key(columns.age)
+            .and_then(|key| self.date(key))
+            .map(|then| (self.manner.today - then).num_days().max(0));
+        let known = who.filter(|who| *who != Who::Unknown);
+        let of_kind = match key(columns.kind) {
+            Some(Key::Text(word)) => kinds.get(word.as_str()).map_or(&[][..], Vec::as_slice),
+            _ => &[],
+        };
+        let beside = Beside {
+            who: known,
+            kinds: of_kind,
+            age,
+        };
+        self.cells.add(task.number, address, part, &beside);
+    }
+
+    fn wants(&self, account: Option<i64>) -> bool {
+        match self.narrowing.bots {
+            Bots::Include => true,
+            Bots::Exclude => !self.people.is_bot(account),
+            Bots::Only => self.people.is_bot(account),
+        }
+    }
+
+    fn group_of(&self, keys: &[Key], who: Option<Who>, day: NaiveDate) -> GroupId {
+        let first = keys.first();
+        let second = keys.get(1);
+        match self.manner.grouping {
+            Some(Grouping::Repository) => GroupId::Repository(integer(first)),
+            Some(Grouping::Project) => {
+                let repository = integer(first);
+                GroupId::Project(repository.and_then(|id| self.places.project_of(id)))
+            }
+            Some(Grouping::Team) => {
+                GroupId::Team(who.and_then(|who| self.people.team_on(who, day)))
+            }
+            Some(Grouping::Person) => GroupId::Who(who.unwrap_or(Who::Unknown)),
+            Some(Grouping::Author | Grouping::Reviewer) => {
+                GroupId::Who(self.people.who(integer(first)))
+            }
+            Some(Grouping::Pair) => GroupId::Pair(
+                self.people.who(integer(first)),
+                self.people.who(integer(second)),
+            ),
+            _ => GroupId::Text(match first {
+                Some(Key::Text(text)) => Some(text.clone()),
+                _ => None,
+            }),
+        }
+    }
+
+    fn number_of(&mut self, group: GroupId) -> usize {
+        if let Some(number) = self.numbers.get(&group) {
+            return *number;
+        }
+        let number = self.groups.len();
+        self.groups.push(group.clone());
+        self.numbers.insert(group, number);
+        number
+    }
+
+    /// The day that a key tells: a day itself, or that of an instant.
+    fn date(&self, key: &Key) -> Option<NaiveDate> {
+        let Key::Text(text) = key else { return None };
+        text.parse()
+            .ok()
+            .or_else(|| Some((self.day_of)(text.parse().ok()?)))
+    }
+}
+
+fn integer(key: Option<&Key>) -> Option<i64> {
+    match key {
+        Some(Key::Integer(number)) => Some(*number),
+        _ => None,
+    }
+}
+
+/// The first day of the piece that a key tells: a day, or a month without its days.
+fn piece(granularity: Granularity, key: &Key) -> Option<NaiveDate> {
+    let Key::Text(text) = key else { return None };
+    let day: NaiveDate = match granularity {
+        Granularity::Month => format!("{text}-01").parse().ok()?,
+        Granularity::Day | Granularity::Week => text.parse().ok()?,
+    };
+    Some(granularity.start_of(day))
+}

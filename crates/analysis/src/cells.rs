@@ -1,0 +1,211 @@
+//! What was counted, kept by period, piece of the series and group. Nothing is rounded off here:
+//! every value is kept, so that the figures of a whole are those of all its parts together.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+use store::Part;
+
+use crate::facts::Facts;
+use crate::names::Who;
+
+/// Where something that was counted is kept.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Place {
+    Rows,
+    Count(usize),
+    Values(usize),
+}
+
+/// What is counted in a report, and where it is kept.
+#[derive(Debug)]
+pub(crate) struct Layout {
+    pub(crate) facts: Vec<&'static Facts>,
+    names: HashMap<&'static str, (usize, Place)>,
+}
+
+impl Layout {
+    pub(crate) fn new(facts: Vec<&'static Facts>) -> Self {
+        let mut names = HashMap::new();
+        for (number, one) in facts.iter().enumerate() {
+            names.insert(one.rows, (number, Place::Rows));
+            for (place, name) in counts_of(one).into_iter().enumerate() {
+                names.insert(name, (number, Place::Count(place)));
+            }
+            let values = one.values.iter().map(|values| values.name);
+            let age = one.age.map(|(_, name)| name);
+            for (place, name) in values.chain(age).enumerate() {
+                names.insert(name, (number, Place::Values(place)));
+            }
+        }
+        Self { facts, names }
+    }
+
+    pub(crate) fn place(&self, name: &str) -> Option<(usize, Place)> {
+        self.names.get(name).copied()
+    }
+}
+
+/// The names of what is added up: sums first, then kinds, each name once.
+pub(crate) fn counts_of(facts: &Facts) -> Vec<&'static str> {
+    let mut names: Vec<&'static str> = facts.sums.iter().map(|(name, _)| *name).collect();
+    let kinds = facts.kinds.iter().flat_map(|kinds| kinds.names);
+    for name in kinds.flat_map(|(_, names)| *names) {
+        if !names.contains(name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+/// Which cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Address {
+    /// Whether it belongs to the period before.
+    pub(crate) previous: bool,
+    /// The first day of the piece of the series.
+    pub(crate) piece: Option<NaiveDate>,
+    /// The number of the group.
+    pub(crate) group: Option<usize>,
+}
+
+/// What was counted of some rows of one kind.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Cell {
+    pub(crate) rows: u64,
+    pub(crate) counts: Vec<i64>,
+    pub(crate) values: Vec<Vec<i64>>,
+    /// How many rows each known person has.
+    pub(crate) people: HashMap<Who, u64>,
+}
+
+/// Everything that was counted.
+#[derive(Debug, Default)]
+pub(crate) struct Cells {
+    cells: HashMap<(usize, Address), Cell>,
+}
+
+/// What a part adds besides its rows, sums and values.
+#[derive(Debug, Default)]
+pub(crate) struct Beside<'a> {
+    pub(crate) who: Option<Who>,
+    /// Which of the counts are those of the part's kind.
+    pub(crate) kinds: &'a [usize],
+    /// How many days ago.
+    pub(crate) age: Option<i64>,
+}
+
+impl Cells {
+    /// Adds a part of the facts of this number.
+    pub(crate) fn add(&mut self, number: usize, address: Address, part: Part, beside: &Beside<'_>) {
+        let cell = self.cells.entry((number, address)).or_default();
+        cell.rows += part.rows;
+        let rows = i64::try_from(part.rows).unwrap_or(i64::MAX);
+        for (place, sum) in part.sums.into_iter().enumerate() {
+            *at(&mut cell.counts, place) += sum;
+        }
+        for place in beside.kinds {
+            *at(&mut cell.counts, *place) += rows;
+        }
+        let mut next = 0;
+        for mut values in part.values {
+            let kept = at(&mut cell.values, next);
+            if kept.is_empty() {
+                *kept = values;
+            } else {
+                kept.append(&mut values);
+            }
+            next += 1;
+        }
+        if let Some(age) = beside.age {
+            let times = usize::try_from(part.rows).unwrap_or(usize::MAX);
+            at(&mut cell.values, next).extend(std::iter::repeat_n(age, times));
+        }
+        if let Some(who) = beside.who {
+            *cell.people.entry(who).or_default() += part.rows;
+        }
+    }
+
+    /// The cells whose addresses are these, as one.
+    pub(crate) fn view(&self, wanted: impl Fn(&Address) -> bool) -> View<'_> {
+        View {
+            cells: self
+                .cells
+                .iter()
+                .filter(|((_, address), _)| wanted(address))
+                .map(|((number, _), cell)| (*number, cell))
+                .collect(),
+        }
+    }
+}
+
+fn at<T: Default>(list: &mut Vec<T>, place: usize) -> &mut T {
+    if list.len() <= place {
+        list.resize_with(place + 1, T::default);
+    }
+    // The list was made long enough above.
+    #[expect(clippy::indexing_slicing, reason = "it is as long as this needs")]
+    &mut list[place]
+}
+
+/// Several cells, looked at as one.
+#[derive(Debug)]
+pub(crate) struct View<'a> {
+    cells: Vec<(usize, &'a Cell)>,
+}
+
+impl<'a> View<'a> {
+    fn of(&self, facts: usize) -> impl Iterator<Item = &'a Cell> {
+        self.cells
+            .iter()
+            .filter(move |(number, _)| *number == facts)
+            .map(|(_, cell)| *cell)
+    }
+
+    /// How many rows of these facts.
+    pub(crate) fn rows(&self, facts: usize) -> u64 {
+        self.of(facts).map(|cell| cell.rows).sum()
+    }
+
+    /// How many of what is kept at this place.
+    pub(crate) fn count(&self, (facts, place): (usize, Place)) -> i64 {
+        match place {
+            Place::Rows => i64::try_from(self.rows(facts)).unwrap_or(i64::MAX),
+            Place::Count(place) => self
+                .of(facts)
+                .filter_map(|cell| cell.counts.get(place))
+                .sum(),
+            Place::Values(place) => {
+                let lists = self.of(facts).filter_map(|cell| cell.values.get(place));
+                i64::try_from(lists.map(Vec::len).sum::<usize>()).unwrap_or(i64::MAX)
+            }
+        }
+    }
+
+    /// All values that are kept at this place, in no order.
+    pub(crate) fn values(&self, (facts, place): (usize, Place)) -> Vec<i64> {
+        let Place::Values(place) = place else {
+            return Vec::new();
+        };
+        let lists: Vec<&Vec<i64>> = self
+            .of(facts)
+            .filter_map(|cell| cell.values.get(place))
+            .collect();
+        let mut values = Vec::with_capacity(lists.iter().map(|list| list.len()).sum());
+        for list in lists {
+            values.extend_from_slice(list);
+        }
+        values
+    }
+
+    /// How many rows of these facts each known person has.
+    pub(crate) fn people(&self, facts: usize) -> HashMap<Who, u64> {
+        let mut people = HashMap::new();
+        for cell in self.of(facts) {
+            for (who, rows) in &cell.people {
+                *people.entry(*who).or_default() += rows;
+            }
+        }
+        people
+    }
+}

@@ -1,0 +1,425 @@
+//! Making a report.
+
+use std::collections::{HashMap, HashSet};
+use std::num::NonZero;
+
+use chrono::NaiveDate;
+use futures_util::{StreamExt, TryStreamExt, future, stream};
+use model::Instant;
+use store::{Db, Key, Question};
+
+use crate::AnalysisError;
+use crate::ask::{Collector, GroupId, Manner, Narrowing, Task};
+use crate::cells::{Address, Cells, Layout, View};
+use crate::facts::Facts;
+use crate::figure::{Figure, Setting};
+use crate::freshness::Freshness;
+use crate::grouping::Grouping;
+use crate::measures::Measure;
+use crate::names::{People, Places, Who};
+use crate::period::{Granularity, Period};
+use crate::query::{Bots, Query, Range};
+use crate::report::{Group, Piece, Report};
+
+/// A range of fewer days than that is asked for at once: beginning costs more than it gains.
+const WORTH_DIVIDING: i64 = 120;
+
+/// What a report needs to know of time.
+pub struct Today<'a> {
+    /// Now.
+    pub now: Instant,
+    /// The day of an instant in the account's time zone.
+    pub day_of: &'a (dyn Fn(Instant) -> NaiveDate + Sync),
+}
+
+impl Today<'_> {
+    /// The day that it is.
+    pub fn date(&self) -> NaiveDate {
+        (self.day_of)(self.now)
+    }
+}
+
+/// Makes a report.
+///
+/// # Errors
+/// A name in the question that nothing has, a way to narrow the report down that it does not know,
+/// or a database that cannot be read.
+pub async fn run(db: &Db, query: &Query, today: &Today<'_>) -> Result<Report, AnalysisError> {
+    let (places, people, freshness) = future::try_join3(
+        Places::load(db),
+        People::load(db),
+        Freshness::load(db, query.report),
+    )
+    .await?;
+    let filters = &query.filters;
+    let narrowing = Narrowing {
+        repositories: places.chosen(&filters.projects, &filters.repositories)?,
+        authors: people.chosen("author", &filters.authors)?,
+        reviewers: people.chosen("reviewer", &filters.reviewers)?,
+        branches: (!filters.branches.is_empty()).then(|| filters.branches.clone()),
+        teams: people.chosen_teams(&filters.teams)?,
+        bots: filters.bots,
+    };
+    let layout = layout(query, &narrowing)?;
+    let manner = Manner {
+        granularity: query.granularity,
+        grouping: query.grouping,
+        business_hours: query.business_hours,
+        today: today.date(),
+    };
+    let (period, previous) = match query.range {
+        Range::Days(period) => (period, period.previous()),
+        Range::UpTo(to) => (all_time(db, &layout, to).await?, None),
+    };
+    let by_team = narrowing.teams.is_some() || query.grouping == Some(Grouping::Team);
+    let pieces = pieces(period, previous, by_team.then_some(&people));
+    let mut tasks = Vec::new();
+    for (number, facts) in layout.facts.iter().enumerate() {
+        if facts.day.is_none() {
+            tasks.push(Task::new(number, facts, None, false, manner, &narrowing));
+            continue;
+        }
+        for (days, previous) in &pieces {
+            let days = Some(*days);
+            tasks.push(Task::new(
+                number, facts, days, *previous, manner, &narrowing,
+            ));
+        }
+    }
+    let mut collector = Collector {
+        manner,
+        narrowing: &narrowing,
+        people: &people,
+        places: &places,
+        day_of: today.day_of,
+        groups: Vec::new(),
+        numbers: HashMap::new(),
+        cells: Cells::default(),
+    };
+    let at_once = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let mut answers = stream::iter(tasks)
+        .map(|task| async move {
+            let parts = db.fold(&task.question).await?;
+            Ok::<_, AnalysisError>((task, parts))
+        })
+        .buffer_unordered(at_once.clamp(1, 8));
+    while let Some((task, parts)) = answers.try_next().await? {
+        collector.take(&task, parts);
+    }
+    drop(answers);
+    let Collector { groups, cells, .. } = collector;
+    let book = Book {
+        query,
+        layout: &layout,
+        people: &people,
+        places: &places,
+        teams: narrowing.teams.as_ref(),
+        cells,
+        period,
+        previous,
+    };
+    Ok(book.report(groups, freshness))
+}
+
+/// What is counted, given what the report is narrowed down to.
+fn layout(query: &Query, narrowing: &Narrowing) -> Result<Layout, AnalysisError> {
+    let mut kept: Vec<&'static Facts> = Vec::new();
+    let mut obstacle = None;
+    for counted in query.report.plan().facts {
+        if counted.only_by.is_some() && counted.only_by != query.grouping {
+            continue;
+        }
+        match narrowing.obstacle(counted.facts) {
+            None => kept.push(counted.facts),
+            Some(filter) => obstacle = Some(filter),
+        }
+    }
+    match obstacle {
+        Some(filter) if kept.is_empty() => Err(AnalysisError::NotFilterable {
+            report: query.report.as_str(),
+            filter,
+        }),
+        _ => Ok(Layout::new(kept)),
+    }
+}
+
+/// From the first day of which there is anything.
+async fn all_time(db: &Db, layout: &Layout, to: NaiveDate) -> Result<Period, AnalysisError> {
+    let mut first = to;
+    for facts in &layout.facts {
+        let Some(day) = facts.day else { continue };
+        let question = Question {
+            keys: vec![format!("MIN({day})")],
+            from: facts.from,
+            ..Question::default()
+        };
+        for part in db.fold(&question).await? {
+            if let Some(Key::Text(text)) = part.keys.first()
+                && let Ok(day) = text.parse::<NaiveDate>()
+            {
+                first = first.min(day);
+            }
+        }
+    }
+    Ok(Period { from: first, to })
+}
+
+/// Both periods, cut where somebody's team changes, and into as many pieces as can be read side by
+/// side.
+fn pieces(
+    period: Period,
+    previous: Option<Period>,
+    people: Option<&People>,
+) -> Vec<(Period, bool)> {
+    let changes = people.map(People::changes).unwrap_or_default();
+    let mut pieces = Vec::new();
+    for (period, previous) in [(Some(period), false), (previous, true)] {
+        let Some(period) = period else { continue };
+        let mut cuts = changes.clone();
+        if period.days() >= WORTH_DIVIDING {
+            let at_once = std::thread::available_parallelism().map_or(1, NonZero::get);
+            let parts = i64::try_from(at_once.clamp(1, 8)).unwrap_or(1);
+            cuts.extend(period.even_cuts(parts));
+        }
+        pieces.extend(period.cut(cuts).into_iter().map(|piece| (piece, previous)));
+    }
+    pieces
+}
+
+/// What was counted, and all that is needed to make figures of it.
+struct Book<'a> {
+    query: &'a Query,
+    layout: &'a Layout,
+    people: &'a People,
+    places: &'a Places,
+    teams: Option<&'a HashSet<i64>>,
+    cells: Cells,
+    period: Period,
+    previous: Option<Period>,
+}
+
+impl Book<'_> {
+    fn report(&self, groups: Vec<GroupId>, freshness: Freshness) -> Report {
+        let query = self.query;
+        let measures: Vec<&'static Measure> = query
+            .report
+            .measures()
+            .filter(|measure| self.made_of(measure, |_| true))
+            .collect();
+        let total = self.figures(&measures, self.teams, |_| true);
+        let series = match query.granularity {
+            Some(granularity) => self.series(granularity, &measures, self.teams, |_| true),
+            None => Vec::new(),
+        };
+        let of_groups: Vec<&'static Measure> = match query.grouping {
+            None => Vec::new(),
+            Some(grouping) => measures
+                .iter()
+                .filter(|measure| self.made_of(measure, |facts| facts.columns(grouping).is_some()))
+                .copied()
+                .collect(),
+        };
+        let mut groups: Vec<Group> = groups
+            .into_iter()
+            .enumerate()
+            .map(|(number, group)| self.group(number, &group, &of_groups))
+            .collect();
+        groups.sort_by(|one, other| (&one.name, &one.id).cmp(&(&other.name, &other.id)));
+        Report {
+            report: query.report,
+            period: self.period,
+            previous: self.previous,
+            granularity: query.granularity,
+            grouping: query.grouping,
+            filters: query.filters.clone(),
+            business_hours: query.business_hours,
+            notes: self.notes(&measures, &of_groups, &freshness),
+            measures,
+            total,
+            series,
+            groups,
+            freshness,
+        }
+    }
+
+    /// Whether all that a measure is made of is counted, in facts that are so.
+    fn made_of(&self, measure: &Measure, so: impl Fn(&Facts) -> bool) -> bool {
+        measure.kind.names().into_iter().all(|name| {
+            let place = self.layout.place(name);
+            place.is_some_and(|(facts, _)| {
+                self.layout.facts.get(facts).is_some_and(|facts| so(facts))
+            })
+        })
+    }
+
+    fn group(&self, number: usize, group: &GroupId, measures: &[&'static Measure]) -> Group {
+        let (id, name) = self.name(group);
+        let own = match group {
+            GroupId::Team(Some(team)) => Some(HashSet::from([*team])),
+            _ => None,
+        };
+        let teams = own.as_ref().or(self.teams);
+        let mine = |address: &Address| address.group == Some(number);
+        Group {
+            id,
+            name,
+            figures: self.figures(measures, teams, mine),
+            series: match self.query.granularity {
+                Some(granularity) => self.series(granularity, measures, teams, mine),
+                None => Vec::new(),
+            },
+        }
+    }
+
+    fn figures(
+        &self,
+        measures: &[&'static Measure],
+        teams: Option<&HashSet<i64>>,
+        wanted: impl Fn(&Address) -> bool,
+    ) -> Vec<Figure> {
+        let now = self.cells.view(|one| !one.previous && wanted(one));
+        let before = self.cells.view(|one| one.previous && wanted(one));
+        measures
+            .iter()
+            .filter_map(|measure| {
+                let dated = self.made_of(measure, |facts| facts.day.is_some());
+                let previous = self.previous.filter(|_| dated);
+                Some(Figure {
+                    measure: measure.name,
+                    unit: measure.unit,
+                    now: self.setting(self.period, teams).number(measure, &now)?,
+                    previous: previous
+                        .and_then(|period| self.setting(period, teams).number(measure, &before)),
+                })
+            })
+            .collect()
+    }
+
+    fn series(
+        &self,
+        granularity: Granularity,
+        measures: &[&'static Measure],
+        teams: Option<&HashSet<i64>>,
+        wanted: impl Fn(&Address) -> bool,
+    ) -> Vec<Piece> {
+        let dated: Vec<&&Measure> = measures
+            .iter()
+            .filter(|measure| self.made_of(measure, |facts| facts.day.is_some()))
+            .collect();
+        let pieces = granularity.pieces(self.period).into_iter();
+        pieces
+            .map(|period| {
+                let start = granularity.start_of(period.from);
+                let view: View<'_> = self
+                    .cells
+                    .view(|one| !one.previous && one.piece == Some(start) && wanted(one));
+                let setting = self.setting(period, teams);
+                let figures = dated.iter().filter_map(|measure| {
+                    Some(Figure {
+                        measure: measure.name,
+                        unit: measure.unit,
+                        now: setting.number(measure, &view)?,
+                        previous: None,
+                    })
+                });
+                Piece {
+                    period,
+                    figures: figures.collect(),
+                }
+            })
+            .collect()
+    }
+
+    fn setting<'a>(&'a self, period: Period, teams: Option<&'a HashSet<i64>>) -> Setting<'a> {
+        Setting {
+            layout: self.layout,
+            people: self.people,
+            period,
+            teams,
+        }
+    }
+
+    fn name(&self, group: &GroupId) -> (Option<String>, String) {
+        let none = |what: &str| (None, format!("(no {what})"));
+        match group {
+            GroupId::Repository(Some(id)) => {
+                (Some(id.to_string()), self.places.repository_name(*id))
+            }
+            GroupId::Project(Some(id)) => (Some(id.to_string()), self.places.project_name(*id)),
+            GroupId::Team(Some(id)) => (Some(id.to_string()), self.people.team_name(*id)),
+            GroupId::Repository(None) => none("repository"),
+            GroupId::Project(None) => none("project"),
+            GroupId::Team(None) => none("team"),
+            GroupId::Who(who) => (id_of(*who), self.people.name(*who)),
+            GroupId::Pair(reviewer, author) => {
+                let ids = id_of(*reviewer).zip(id_of(*author));
+                let names = (self.people.name(*reviewer), self.people.name(*author));
+                (
+                    ids.map(|(reviewer, author)| format!("{reviewer} {author}")),
+                    format!("{} → {}", names.0, names.1),
+                )
+            }
+            GroupId::Text(Some(text)) => (Some(text.clone()), text.clone()),
+            GroupId::Text(None) => none(self.query.grouping.map_or("name", Grouping::as_str)),
+        }
+    }
+
+    fn notes(
+        &self,
+        measures: &[&'static Measure],
+        of_groups: &[&'static Measure],
+        freshness: &Freshness,
+    ) -> Vec<String> {
+        let mut notes = Vec::new();
+        let listed = |missing: Vec<&str>| missing.join(", ");
+        let plan = self.query.report.plan();
+        let asked = plan
+            .facts
+            .iter()
+            .filter(|counted| counted.only_by.is_none());
+        if self.layout.facts.len() < asked.count() {
+            let missing = self.query.report.measures();
+            let missing = missing.filter(|one| !measures.iter().any(|kept| kept.name == one.name));
+            notes.push(format!(
+                "left out, since their rows cannot be narrowed down like that: {}",
+                listed(missing.map(|one| one.name).collect())
+            ));
+        }
+        if let Some(grouping) = self.query.grouping {
+            let missing = measures.iter();
+            let missing: Vec<&str> = missing
+                .filter(|one| !of_groups.iter().any(|kept| kept.name == one.name))
+                .map(|one| one.name)
+                .collect();
+            if !missing.is_empty() {
+                notes.push(format!(
+                    "of everything only, since their rows have no {}: {}",
+                    grouping.as_str(),
+                    listed(missing)
+                ));
+            }
+        }
+        if self.query.filters.bots != Bots::Include
+            && self.layout.facts.iter().any(|facts| facts.person.is_none())
+            && self.layout.facts.iter().any(|facts| facts.person.is_some())
+        {
+            notes.push("pipelines and deployments count whoever set them off".to_owned());
+        }
+        if freshness.unmeasured > 0 {
+            notes.push(format!(
+                "{} pull requests are read but not measured yet: the next import does that",
+                freshness.unmeasured
+            ));
+        }
+        notes
+    }
+}
+
+/// What somebody is known by, for programs: a number of `users`, or the account's.
+fn id_of(who: Who) -> Option<String> {
+    match who {
+        Who::Person(id) => Some(id.to_string()),
+        Who::Account(id) => Some(format!("account:{id}")),
+        Who::Unknown => None,
+    }
+}
