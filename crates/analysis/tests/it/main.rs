@@ -1,1 +1,14 @@
-//! Reports over databases, on both engines.
+//! Reports over databases, on both engines, held against figures that are made of the same rows in
+//! the plainest way there is.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::cast_precision_loss,
+    reason = "a test fails by panicking"
+)]
+
+mod naive;
+mod stories;
+mod world;
