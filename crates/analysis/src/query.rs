@@ -5,7 +5,10 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::AnalysisError;
+use crate::cells::Layout;
+use crate::facts::Facts;
 use crate::grouping::Grouping;
+use crate::measures::Measure;
 use crate::nearest::nearest;
 use crate::period::{Granularity, Period};
 use crate::reports::ReportName;
@@ -43,6 +46,8 @@ pub struct Asked {
     pub bots: Option<String>,
     /// Durations in business hours.
     pub business_hours: bool,
+    /// Only these measures.
+    pub measures: Vec<String>,
 }
 
 /// What is done with the work of bots.
@@ -81,6 +86,8 @@ pub struct Query {
     pub filters: Filters,
     /// Whether durations are in business hours, where they are known in them.
     pub business_hours: bool,
+    /// What is shown, of all that the report knows; all of it where nothing is named.
+    pub measures: Vec<&'static str>,
 }
 
 /// What a report is narrowed down to. Words of one list are alternatives.
@@ -156,7 +163,30 @@ impl Query {
                 bots,
             },
             business_hours: asked.business_hours,
+            measures: asked
+                .measures
+                .iter()
+                .map(|text| measure(report, text))
+                .collect::<Result<_, _>>()?,
         })
+    }
+}
+
+impl Query {
+    /// Whether a measure was asked for.
+    pub(crate) fn shows(&self, measure: &Measure) -> bool {
+        self.measures.is_empty() || self.measures.contains(&measure.name)
+    }
+
+    /// Whether anything that was asked for is made of these facts.
+    pub(crate) fn counts(&self, facts: &'static Facts) -> bool {
+        let layout = Layout::new(vec![facts]);
+        let mut names = self
+            .report
+            .measures()
+            .filter(|measure| self.shows(measure))
+            .flat_map(|measure| measure.kind.names());
+        names.any(|name| layout.place(name).is_some())
     }
 }
 
@@ -218,6 +248,11 @@ fn grouping(report: ReportName, text: &str) -> Result<Grouping, AnalysisError> {
         written: text.to_owned(),
         groupings: words(all.iter().map(|grouping| grouping.as_str())),
     })
+}
+
+fn measure(report: ReportName, text: &str) -> Result<&'static str, AnalysisError> {
+    let names: Vec<&'static str> = report.measures().map(|measure| measure.name).collect();
+    named("measure in this report", text, &names, |name| name)
 }
 
 /// Reads one of a few words.

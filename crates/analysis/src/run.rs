@@ -130,6 +130,7 @@ fn layout(query: &Query, narrowing: &Narrowing) -> Result<Layout, AnalysisError>
             continue;
         }
         match narrowing.obstacle(counted.facts) {
+            None if !query.counts(counted.facts) => {}
             None => kept.push(counted.facts),
             Some(filter) => obstacle = Some(filter),
         }
@@ -204,6 +205,7 @@ impl Book<'_> {
         let measures: Vec<&'static Measure> = query
             .report
             .measures()
+            .filter(|measure| query.shows(measure))
             .filter(|measure| self.made_of(measure, |_| true))
             .collect();
         let total = self.figures(&measures, self.teams, |_| true);
@@ -379,6 +381,7 @@ impl Book<'_> {
             .filter(|counted| counted.only_by.is_none());
         if self.layout.facts.len() < asked.count() {
             let missing = self.query.report.measures();
+            let missing = missing.filter(|one| self.query.shows(one));
             let missing = missing.filter(|one| !measures.iter().any(|kept| kept.name == one.name));
             notes.push(format!(
                 "left out, since their rows cannot be narrowed down like that: {}",

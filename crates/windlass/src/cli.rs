@@ -11,6 +11,7 @@ mod deployment;
 mod operation;
 mod people;
 mod settings;
+mod report;
 mod webhook;
 
 use std::net::SocketAddr;
@@ -26,6 +27,7 @@ pub(crate) use deployment::*;
 pub(crate) use operation::*;
 pub(crate) use people::*;
 pub(crate) use settings::*;
+pub(crate) use report::*;
 pub(crate) use webhook::*;
 
 /// Draws a Bitbucket Cloud workspace up into a SQL database. It never reads source code.
@@ -96,6 +98,8 @@ pub(crate) enum Command {
     Status(StatusArguments),
     /// List the runs of the import
     Runs(RunsArguments),
+    /// Show how work flows: pull requests, reviews, pipelines, deployments, people
+    Report(ReportArguments),
     /// Answer one SELECT, read-only
     Query(QueryArguments),
     /// Say what the tables and columns mean

@@ -16,6 +16,7 @@ mod incident;
 mod people;
 mod query;
 mod rules;
+mod report;
 mod runs;
 mod schema;
 mod secret_key;
@@ -45,6 +46,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Login(command) => login::run(global, &command).await,
         Command::Status(arguments) => status::run(global, &arguments).await,
         Command::Runs(arguments) => runs::run(global, &arguments).await,
+        Command::Report(arguments) => report::run(global, &arguments).await,
         Command::Query(arguments) => query::run(global, &arguments).await,
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Settings(command) => settings::run(global, &command).await,

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use analysis::AnalysisError;
 use bitbucket::ClientError;
 use store::StoreError;
 use store::console::ConsoleError;
@@ -76,6 +77,8 @@ fn known(error: &(dyn std::error::Error + 'static)) -> Option<Exit> {
         Some(Exit::Configuration)
     } else if let Some(error) = error.downcast_ref::<StoreError>() {
         Some(of_store(error))
+    } else if let Some(error) = error.downcast_ref::<AnalysisError>() {
+        Some(of_analysis(error))
     } else {
         error.downcast_ref::<ConsoleError>().map(of_console)
     }
@@ -122,6 +125,13 @@ fn of_store(error: &StoreError) -> Exit {
         | StoreError::Migration(_)
         | StoreError::Full(_) => Exit::Database,
         _ => Exit::Failed,
+    }
+}
+
+fn of_analysis(error: &AnalysisError) -> Exit {
+    match error {
+        AnalysisError::Store(error) => of_store(error),
+        _ => Exit::Usage,
     }
 }
 

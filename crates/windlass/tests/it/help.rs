@@ -27,6 +27,7 @@ async fn the_help_names_every_command_in_one_line() {
             "login        Say who may use the pages, and let somebody in",
             "status       Say how fresh and how complete everything is, and what deserves a look",
             "runs         List the runs of the import",
+            "report       Show how work flows: pull requests, reviews, pipelines, deployments, people",
             "query        Answer one SELECT, read-only",
             "schema       Say what the tables and columns mean",
             "settings     Show and change what holds for the whole account: time zone, working time, holidays",
