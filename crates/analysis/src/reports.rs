@@ -39,12 +39,15 @@ pub(crate) struct Counted {
     pub(crate) facts: &'static Facts,
     /// Only asked for when the report is grouped by this.
     pub(crate) only_by: Option<Grouping>,
+    /// The same with more columns, for questions that need them.
+    pub(crate) wider: Option<&'static Facts>,
 }
 
 const fn always(facts: &'static Facts) -> Counted {
     Counted {
         facts,
         only_by: None,
+        wider: None,
     }
 }
 
@@ -202,6 +205,7 @@ static PIPELINES: Plan = Plan {
         Counted {
             facts: &facts::STEPS,
             only_by: Some(Grouping::Step),
+            wider: None,
         },
     ],
     measures: &[
@@ -248,13 +252,21 @@ static DEPLOYMENTS: Plan = Plan {
 };
 
 static DORA: Plan = Plan {
-    facts: &[always(&facts::PRODUCTION), always(&facts::LEAD_TIMES)],
+    facts: &[
+        always(&facts::PRODUCTION),
+        Counted {
+            facts: &facts::LEAD_TIMES,
+            only_by: None,
+            wider: Some(&facts::LEAD_TIMES_OF_AUTHORS),
+        },
+    ],
     measures: &[
         "deployment_frequency",
         "lead_time",
         "change_failure_rate",
         "time_to_restore",
         "deployments",
+        "lead_time_of_deployments",
         "pulls_deployed",
         "lead_time_from_open",
         "lead_time_from_commit",

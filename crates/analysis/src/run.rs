@@ -129,9 +129,19 @@ fn layout(query: &Query, narrowing: &Narrowing) -> Result<Layout, AnalysisError>
         if counted.only_by.is_some() && counted.only_by != query.grouping {
             continue;
         }
-        match narrowing.obstacle(counted.facts) {
-            None if !query.counts(counted.facts) => {}
-            None => kept.push(counted.facts),
+        let known = |facts: &Facts| {
+            let grouped = query
+                .grouping
+                .is_none_or(|one| facts.columns(one).is_some());
+            grouped && narrowing.obstacle(facts).is_none()
+        };
+        let facts = match counted.wider {
+            Some(wider) if !known(counted.facts) => wider,
+            _ => counted.facts,
+        };
+        match narrowing.obstacle(facts) {
+            None if !query.counts(facts) => {}
+            None => kept.push(facts),
             Some(filter) => obstacle = Some(filter),
         }
     }

@@ -7,6 +7,7 @@ mod http;
 mod plan;
 mod postgres;
 mod report;
+mod reports;
 mod stages;
 mod tape;
 mod webhooks;
@@ -67,6 +68,16 @@ struct Measurement {
     /// Measure deliveries of webhooks instead: so many with several clients at once
     #[arg(long, value_name = "DELIVERIES", num_args = 0..=1, default_missing_value = "10000")]
     webhooks: Option<usize>,
+    /// Measure reports instead: over so many pull requests, six times as many reviews and as many
+    /// runs of pipelines
+    #[arg(long, value_name = "PULL_REQUESTS", num_args = 0..=1, default_missing_value = "1000000")]
+    reports: Option<u64>,
+    /// A Python that has DuckDB, which then answers the same questions
+    #[arg(long, value_name = "PYTHON")]
+    duckdb: Option<PathBuf>,
+    /// Where the large databases of --reports are kept while it runs
+    #[arg(long, value_name = "FOLDER", default_value = "target")]
+    scratch: PathBuf,
     /// A Python that has dlt, which then runs too
     #[arg(long, value_name = "PYTHON")]
     dlt: Option<PathBuf>,
@@ -86,7 +97,18 @@ fn main() -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Runtime::new()?;
     let measurement = arguments.measurement;
     runtime.block_on(async {
-        if let Some(deliveries) = measurement.webhooks {
+        if let Some(pulls) = measurement.reports {
+            let here = std::env::current_exe()?;
+            let beside = here.with_file_name("windlass");
+            let order = reports::Order {
+                windlass: measurement.windlass.unwrap_or(beside),
+                duckdb: measurement.duckdb,
+                scratch: measurement.scratch,
+                pulls,
+                runs: measurement.runs,
+            };
+            reports::measure(&order).await
+        } else if let Some(deliveries) = measurement.webhooks {
             let here = std::env::current_exe()?;
             let beside = here.with_file_name("windlass");
             webhooks::measure(&measurement.windlass.unwrap_or(beside), deliveries).await

@@ -96,8 +96,9 @@ pub(crate) static STEPS: Facts = Facts {
 
 const DEPLOYED: Facts = Facts {
     day: Some("d.deployed_on"),
-    from: "deployments d",
-    repository: "d.repo_id",
+    from: "deployment_measures d",
+    conditions: &["d.counted"],
+    repository: "d.repository_id",
     others: &[
         (Grouping::Environment, "d.environment"),
         (Grouping::Service, "d.service"),
@@ -119,27 +120,42 @@ pub(crate) static DEPLOYMENTS: Facts = DEPLOYED;
 
 /// Those to production.
 pub(crate) static PRODUCTION: Facts = Facts {
-    conditions: &["d.production"],
+    conditions: &["d.counted", "d.production"],
+    values: &[
+        Values::plain("time_to_restore", "d.time_to_restore"),
+        Values::plain("lead_time_of_deployments", "d.merge_to_deploy"),
+    ],
     ..DEPLOYED
 };
 
-/// Pull requests by the day of the deployment to production that carried them.
-pub(crate) static LEAD_TIMES: Facts = Facts {
-    from: "deployments d JOIN deployment_pulls c ON c.deployment_id = d.id
-           JOIN bitbucket_pulls p ON p.id = c.pull_id",
-    conditions: &["d.production", "d.success"],
-    repository: "p.repository_id",
+const CARRIED: Facts = Facts {
+    day: Some("c.deployed_on"),
+    from: "deployment_pulls c",
+    conditions: &["c.production", "c.last_of_pull"],
+    repository: "c.repository_id",
+    others: &[
+        (Grouping::Environment, "c.environment"),
+        (Grouping::Service, "c.service"),
+    ],
+    rows: "pulls_deployed",
+    values: &[
+        Values::plain("lead_time", "c.merge_to_deploy"),
+        Values::plain("lead_time_from_open", "c.open_to_deploy"),
+        Values::plain("lead_time_from_commit", "c.commit_to_deploy"),
+    ],
+    ..NONE
+};
+
+/// Pull requests by the day of the last deployment to production that carried them.
+pub(crate) static LEAD_TIMES: Facts = CARRIED;
+
+/// The same with their authors, which takes longer to find out.
+pub(crate) static LEAD_TIMES_OF_AUTHORS: Facts = Facts {
+    from: "deployment_pulls c JOIN bitbucket_pulls p ON p.id = c.pull_id",
     person: Some("p.user_id"),
     author: Some("p.user_id"),
     branch: Some("p.target_branch"),
-    rows: "pulls_deployed",
-    sums: &[],
-    values: &[
-        Values::plain("lead_time_from_commit", "c.commit_to_deploy"),
-        Values::plain("lead_time_from_open", "c.open_to_deploy"),
-        Values::plain("lead_time", "c.merge_to_deploy"),
-    ],
-    ..DEPLOYED
+    ..CARRIED
 };
 
 /// Repositories, and when anything last happened in them.

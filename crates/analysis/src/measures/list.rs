@@ -364,19 +364,25 @@ const MEASURES: &[Measure] = &[
         "lead_time",
         Unit::Seconds,
         Spread("lead_time"),
-        "From the merge of a pull request to the deployment to production that carried it.",
+        "From the merge of a pull request to the last deployment to production that carried it.",
+    ),
+    measure(
+        "lead_time_of_deployments",
+        Unit::Seconds,
+        Spread("lead_time_of_deployments"),
+        "From the merge of the first pull request that a deployment to production carried to that deployment: the lead time of a service.",
     ),
     measure(
         "lead_time_from_open",
         Unit::Seconds,
         Spread("lead_time_from_open"),
-        "From opening a pull request to the deployment to production that carried it.",
+        "From opening a pull request to the last deployment to production that carried it.",
     ),
     measure(
         "lead_time_from_commit",
         Unit::Seconds,
         Spread("lead_time_from_commit"),
-        "From the first commit of a pull request to the deployment to production that carried it.",
+        "From the first commit of a pull request to the last deployment to production that carried it.",
     ),
     // Repositories.
     measure(

@@ -9,6 +9,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod document;
 mod naive;
 mod stories;
 mod world;

@@ -33,3 +33,6 @@ CREATE INDEX bitbucket_pipelines_created_on ON bitbucket_pipelines
     (created_on, repository_id, user_id, ref_name, selector_type, selector_pattern, result, duration, queue_time,
      time_to_green, rerun, build_seconds_used) WHERE created_on IS NOT NULL;
 CREATE INDEX bitbucket_commits_committed_at ON bitbucket_commits (repository_id, committed_at);
+CREATE INDEX deployment_pulls_deployed_on ON deployment_pulls
+    (deployed_on, repository_id, environment, service, production, last_of_pull, merge_to_deploy, open_to_deploy,
+     commit_to_deploy) WHERE deployed_on IS NOT NULL;
