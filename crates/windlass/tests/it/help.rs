@@ -106,6 +106,7 @@ async fn every_command_takes_a_database_and_a_data_folder() {
         "teams remove",
         "status",
         "runs",
+        "report",
         "query",
         "schema",
         "rules list",

@@ -27,6 +27,7 @@ mod people;
 mod program;
 mod query;
 mod refusals;
+mod report;
 mod secret_key;
 mod secrets;
 mod serve;
