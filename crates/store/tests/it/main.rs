@@ -6,6 +6,7 @@ mod connections;
 mod console;
 mod deletion;
 mod deliveries;
+mod fold;
 mod jira;
 mod schema;
 mod settings;

@@ -12,7 +12,15 @@ async fn imported() -> Program {
 async fn a_report_is_written_in_three_formats() {
     let program = imported().await;
     let json = program
-        .run(&["report", "pull-requests", "--all-time", "--bots", "include", "--format", "json"])
+        .run(&[
+            "report",
+            "pull-requests",
+            "--all-time",
+            "--bots",
+            "include",
+            "--format",
+            "json",
+        ])
         .await
         .json();
     let merged = json["total"]
@@ -22,7 +30,10 @@ async fn a_report_is_written_in_three_formats() {
         .find(|figure| figure["measure"] == "merged")
         .unwrap();
     let sql = "SELECT COUNT(*) AS n FROM pull_requests WHERE merged IS NOT NULL";
-    let stored = program.run(&["query", sql, "--format", "json"]).await.json();
+    let stored = program
+        .run(&["query", sql, "--format", "json"])
+        .await
+        .json();
     assert_eq!(merged["rows"], stored[0]["n"], "{json}");
     assert!(merged["rows"].as_i64().unwrap() > 0);
     assert!(json["freshness"]["complete_to"].is_string(), "{json}");
@@ -32,8 +43,16 @@ async fn a_report_is_written_in_three_formats() {
         .await;
     csv.succeeded();
     let mut lines = csv.stdout.lines();
-    assert!(lines.next().unwrap().starts_with("report,from,to,group_id,group,measure,unit,rows,value,median,"));
-    assert!(lines.any(|line| line.contains(",review_turnaround,s,")), "{csv:?}");
+    assert!(
+        lines
+            .next()
+            .unwrap()
+            .starts_with("report,from,to,group_id,group,measure,unit,rows,value,median,")
+    );
+    assert!(
+        lines.any(|line| line.contains(",review_turnaround,s,")),
+        "{csv:?}"
+    );
 
     let table = program
         .run(&["report", "people", "--all-time", "--granularity", "month"])
@@ -66,12 +85,37 @@ async fn what_cannot_be_meant_is_said_in_one_line() {
     for (arguments, part) in [
         (&["report"][..], "required"),
         (&["report", "pull-request"], "did you mean pull-requests?"),
-        (&["report", "reviews", "--from", "1.2.2027"], "write it as 2027-01-31"),
-        (&["report", "reviews", "--from", "2027-02-01", "--to", "2027-01-01"], "swap them"),
-        (&["report", "reviews", "--all-time", "--from", "2027-02-01"], "cannot be used with"),
-        (&["report", "dora", "--group-by", "reviewer"], "it can be by repository"),
-        (&["report", "reviews", "--repository", "nowhere-at-all"], "there is no repository"),
-        (&["report", "pipelines", "--measure", "cycle_time"], "there are runs, success_rate"),
+        (
+            &["report", "reviews", "--from", "1.2.2027"],
+            "write it as 2027-01-31",
+        ),
+        (
+            &[
+                "report",
+                "reviews",
+                "--from",
+                "2027-02-01",
+                "--to",
+                "2027-01-01",
+            ],
+            "swap them",
+        ),
+        (
+            &["report", "reviews", "--all-time", "--from", "2027-02-01"],
+            "cannot be used with",
+        ),
+        (
+            &["report", "dora", "--group-by", "reviewer"],
+            "it can be by repository",
+        ),
+        (
+            &["report", "reviews", "--repository", "nowhere-at-all"],
+            "there is no repository",
+        ),
+        (
+            &["report", "pipelines", "--measure", "cycle_time"],
+            "there are runs, success_rate",
+        ),
     ] {
         let ran = program.run(arguments).await;
         assert_eq!(ran.code, Some(2), "{arguments:?}: {ran:?}");
