@@ -7,8 +7,8 @@
 //! number in plain words under its SQL name; start reading in `pull.rs`. Runs are measured in
 //! [`pipeline`], deployments in [`deployment`].
 
-pub mod deployment;
 pub mod calendar;
+pub mod deployment;
 mod percentile;
 pub mod pipeline;
 mod pull;
@@ -17,7 +17,6 @@ mod review;
 mod timeline;
 
 pub use calendar::{BusinessHours, Calendar, CalendarSettings};
-pub use percentile::percentile;
 pub use percentile::{percentile, percentiles};
 pub use pull::{PullMeasures, measure_pull};
 pub use request::requested_at;

@@ -59,7 +59,9 @@ mod tests {
         for count in 0..200 {
             let mut values: Vec<i64> = (0..count)
                 .map(|_| {
-                    state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                    state = state
+                        .wrapping_mul(6_364_136_223_846_793_005)
+                        .wrapping_add(1);
                     i64::try_from(state >> 58).unwrap()
                 })
                 .collect();
@@ -67,7 +69,10 @@ mod tests {
             ordered.sort_unstable();
             let found = percentiles(&mut values, [50, 75, 90, 100]);
             let expected = [50, 75, 90, 100].map(|p| percentile(&ordered, p));
-            assert_eq!(found.map(|found| found.map(Some)), expected[0].map(|_| expected));
+            assert_eq!(
+                found.map(|found| found.map(Some)),
+                expected[0].map(|_| expected)
+            );
         }
     }
 }

@@ -28,9 +28,9 @@ mod migrate;
 mod open;
 mod pages;
 mod people;
-mod running;
 mod pushed;
 mod run_measures;
+mod running;
 mod runs;
 mod settings;
 mod sightings;
@@ -68,17 +68,16 @@ pub use histories::Proof;
 pub use holdings::Holding;
 pub use hooks::{WEBHOOK_SECRET_PURPOSE, WebhookHook, WebhookSecret, WorkspaceSecret};
 pub use inbox::{Accepted, Inbox, NewDelivery, SigningSecret};
-pub use pages::{Reject, StoredCounts};
 pub use incidents::{IncidentRecord, NewIncident};
+pub use pages::{Reject, StoredCounts};
 pub use people::{
     Account, AddressLookup, CommitAddress, Decision, Evidence, ForgetKey, Forgettable, Identity,
     IdentityPlan, IdentitySource, JiraAccount, MatchedBy, NewDecision, Person, PersonEdit,
     PersonRef, PersonValues, PlanWritten, Team, TeamMember, Work,
 };
-pub use running::{Running, StreamShare};
-pub use incidents::{IncidentRecord, NewIncident};
 pub use pushed::{DeploymentListed, NewDeployment};
 pub use run_measures::{RuleRun, RuleStep, RunRecord as MeasuredRun, RunSeries, SeriesRecord};
+pub use running::{Running, StreamShare};
 pub use runs::{BegunRun, RunReason, RunRecord, RunTotals};
 pub use settings::Measuring;
 pub use sightings::KnownRepository;

@@ -16,9 +16,8 @@ macro_rules! statements {
 }
 
 pub(crate) mod access;
-pub(crate) mod pages;
-pub(crate) mod people;
 pub(crate) mod deployments;
+pub(crate) mod pages;
 pub(crate) mod people;
 pub(crate) mod webhooks;
 

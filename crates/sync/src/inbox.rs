@@ -22,8 +22,8 @@ use store::{
 
 use crate::apply::{Written, apply_and_tell};
 use crate::commit::COMMIT_ATTEMPTS;
-use crate::people::forget::strip;
 use crate::deploying;
+use crate::people::forget::strip;
 use homes::{Home, Homes};
 
 /// How many deliveries are read from the database at once.

@@ -6,12 +6,12 @@
 
 mod connection;
 mod data;
-mod login;
 mod deployment;
+mod login;
 mod operation;
 mod people;
-mod settings;
 mod report;
+mod settings;
 mod webhook;
 
 use std::net::SocketAddr;
@@ -22,12 +22,12 @@ use sync::StreamName;
 
 pub(crate) use connection::*;
 pub(crate) use data::*;
-pub(crate) use login::*;
 pub(crate) use deployment::*;
+pub(crate) use login::*;
 pub(crate) use operation::*;
 pub(crate) use people::*;
-pub(crate) use settings::*;
 pub(crate) use report::*;
+pub(crate) use settings::*;
 pub(crate) use webhook::*;
 
 /// Draws a Bitbucket Cloud workspace up into a SQL database. It never reads source code.

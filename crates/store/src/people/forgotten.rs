@@ -160,7 +160,13 @@ impl WriteTx {
             (FORGET_LOOKUPS_OF_ACCOUNTS, &person.accounts),
             (FORGET_JIRA_ACCOUNTS, &person.jira),
         ] {
-            self.of_accounts(statement, ids).await?;
+            if ids.is_empty() {
+                continue;
+            }
+            let (sql, ids) = (self.engine().sql(statement), serde_json::to_string(ids)?);
+            on_tx!(self, |db| {
+                sqlx::query(sql).bind(ids).execute(db).await?;
+            });
         }
         for address in &person.addresses {
             for statement in [

@@ -313,7 +313,7 @@ both_engines! {
             tx.lock_people().await.unwrap();
             decider.mark(&mut tx, &reviewer, kind).await.unwrap();
             tx.commit().await.unwrap();
-            sync::measure_due(db, &story.clock).await.unwrap();
+            sync::measure_due(db, &story.clock, |_| {}).await.unwrap();
             // A program's reviews begin and end no span.
             assert_eq!(measured().await == before, counts, "{kind:?}");
         }
