@@ -3,9 +3,10 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
-use store::{Condition, Key, Parameter, Part, Question};
+use measure::Calendar;
+use store::{Condition, Folded, Key, Parameter, Part, Question};
 
-use crate::cells::{Address, Beside, Cells, counts_of};
+use crate::cells::{Address, Beside, CellNumber, Cells, counts_of};
 use crate::facts::Facts;
 use crate::grouping::Grouping;
 use crate::names::{People, Places, Who};
@@ -174,8 +175,8 @@ pub(crate) struct Collector<'a> {
     pub(crate) narrowing: &'a Narrowing,
     pub(crate) people: &'a People,
     pub(crate) places: &'a Places,
-    /// The account's day of an instant.
-    pub(crate) day_of: &'a dyn Fn(model::Instant) -> NaiveDate,
+    /// Says on which day of the account an instant is.
+    pub(crate) calendar: &'a Calendar,
     pub(crate) groups: Vec<GroupId>,
     pub(crate) numbers: HashMap<GroupId, usize>,
     pub(crate) cells: Cells,
@@ -193,7 +194,7 @@ pub(crate) enum GroupId {
 }
 
 impl Collector<'_> {
-    pub(crate) fn take(&mut self, task: &Task, parts: Vec<Part>) {
+    pub(crate) fn take(&mut self, task: &Task, folded: Folded) {
         let names = counts_of(task.facts);
         let kinds: HashMap<&str, Vec<usize>> = task
             .facts
@@ -205,12 +206,23 @@ impl Collector<'_> {
                 (*word, counted.iter().filter_map(place).collect())
             })
             .collect();
-        for part in parts {
-            self.take_part(task, &kinds, part);
+        let cells: Vec<Option<CellNumber>> = folded
+            .parts
+            .into_iter()
+            .map(|part| self.take_part(task, &kinds, part))
+            .collect();
+        for (place, column) in folded.values.into_iter().enumerate() {
+            self.cells.add_values(place, &cells, &column);
         }
     }
 
-    fn take_part(&mut self, task: &Task, kinds: &HashMap<&str, Vec<usize>>, part: Part) {
+    /// Where the part was put; `None` where it is not wanted.
+    fn take_part(
+        &mut self,
+        task: &Task,
+        kinds: &HashMap<&str, Vec<usize>>,
+        part: Part,
+    ) -> Option<CellNumber> {
         let columns = &task.columns;
         let key = |column: Option<usize>| column.and_then(|column| part.keys.get(column));
         let account = columns.person.map(|_| integer(key(columns.person)));
@@ -218,13 +230,13 @@ impl Collector<'_> {
         if let Some(account) = account
             && !self.wants(account)
         {
-            return;
+            return None;
         }
         let day = task.days.map_or(self.manner.today, |days| days.from);
         if let Some(teams) = &self.narrowing.teams {
             let team = who.and_then(|who| self.people.team_on(who, day));
             if !team.is_some_and(|team| teams.contains(&team)) {
-                return;
+                return None;
             }
         }
         let group = columns
@@ -251,9 +263,9 @@ impl Collector<'_> {
         let beside = Beside {
             who: known,
             kinds: of_kind,
-            age,
+            age: task.facts.age.and(age).map(|days| (task.facts.values.len(), days)),
         };
-        self.cells.add(task.number, address, part, &beside);
+        Some(self.cells.add(task.number, address, part, &beside))
     }
 
     fn wants(&self, account: Option<i64>) -> bool {
@@ -306,7 +318,7 @@ impl Collector<'_> {
         let Key::Text(text) = key else { return None };
         text.parse()
             .ok()
-            .or_else(|| Some((self.day_of)(text.parse().ok()?)))
+            .or_else(|| Some(self.calendar.date_of(text.parse().ok()?)))
     }
 }
 

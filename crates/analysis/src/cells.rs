@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
-use store::Part;
+use store::{Column, Part};
 
 use crate::facts::Facts;
 use crate::names::Who;
@@ -79,26 +79,39 @@ pub(crate) struct Cell {
     pub(crate) people: HashMap<Who, u64>,
 }
 
+/// The number of a cell.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CellNumber(usize);
+
 /// Everything that was counted.
 #[derive(Debug, Default)]
 pub(crate) struct Cells {
-    cells: HashMap<(usize, Address), Cell>,
+    numbers: HashMap<(usize, Address), CellNumber>,
+    cells: Vec<Cell>,
 }
 
-/// What a part adds besides its rows, sums and values.
+/// What a part adds besides its rows and sums.
 #[derive(Debug, Default)]
 pub(crate) struct Beside<'a> {
     pub(crate) who: Option<Who>,
     /// Which of the counts are those of the part's kind.
     pub(crate) kinds: &'a [usize],
-    /// How many days ago.
-    pub(crate) age: Option<i64>,
+    /// The place of the age among the values, and how many days it is.
+    pub(crate) age: Option<(usize, i64)>,
 }
 
 impl Cells {
-    /// Adds a part of the facts of this number.
-    pub(crate) fn add(&mut self, number: usize, address: Address, part: Part, beside: &Beside<'_>) {
-        let cell = self.cells.entry((number, address)).or_default();
+    /// Adds a part of the facts of this number, and says where its values belong.
+    pub(crate) fn add(
+        &mut self,
+        number: usize,
+        address: Address,
+        part: Part,
+        beside: &Beside<'_>,
+    ) -> CellNumber {
+        let next = CellNumber(self.cells.len());
+        let place = *self.numbers.entry((number, address)).or_insert(next);
+        let cell = at(&mut self.cells, place.0);
         cell.rows += part.rows;
         let rows = i64::try_from(part.rows).unwrap_or(i64::MAX);
         for (place, sum) in part.sums.into_iter().enumerate() {
@@ -107,22 +120,30 @@ impl Cells {
         for place in beside.kinds {
             *at(&mut cell.counts, *place) += rows;
         }
-        let mut next = 0;
-        for mut values in part.values {
-            let kept = at(&mut cell.values, next);
-            if kept.is_empty() {
-                *kept = values;
-            } else {
-                kept.append(&mut values);
-            }
-            next += 1;
-        }
-        if let Some(age) = beside.age {
+        if let Some((place, days)) = beside.age {
             let times = usize::try_from(part.rows).unwrap_or(usize::MAX);
-            at(&mut cell.values, next).extend(std::iter::repeat_n(age, times));
+            at(&mut cell.values, place).extend(std::iter::repeat_n(days, times));
         }
         if let Some(who) = beside.who {
             *cell.people.entry(who).or_default() += part.rows;
+        }
+        place
+    }
+
+    /// Adds the values that are kept at this place; `cells` says where those of each part belong.
+    pub(crate) fn add_values(
+        &mut self,
+        place: usize,
+        cells: &[Option<CellNumber>],
+        column: &Column,
+    ) {
+        for (part, value) in column.parts.iter().zip(&column.values) {
+            let part = usize::try_from(*part).unwrap_or(usize::MAX);
+            if let Some(Some(number)) = cells.get(part)
+                && let Some(cell) = self.cells.get_mut(number.0)
+            {
+                at(&mut cell.values, place).push(*value);
+            }
         }
     }
 
@@ -130,10 +151,10 @@ impl Cells {
     pub(crate) fn view(&self, wanted: impl Fn(&Address) -> bool) -> View<'_> {
         View {
             cells: self
-                .cells
+                .numbers
                 .iter()
                 .filter(|((_, address), _)| wanted(address))
-                .map(|((number, _), cell)| (*number, cell))
+                .filter_map(|((number, _), place)| Some((*number, self.cells.get(place.0)?)))
                 .collect(),
         }
     }

@@ -43,7 +43,7 @@ impl Freshness {
         };
         let mut freshness = Self::default();
         let mut times: Vec<Option<Instant>> = Vec::new();
-        for part in db.fold(&streams).await? {
+        for part in db.fold(&streams).await?.parts {
             let mut keys = part.keys.iter();
             let Some(Key::Text(stream)) = keys.next() else {
                 continue;
@@ -68,6 +68,7 @@ impl Freshness {
         freshness.unmeasured = db
             .fold(&unmeasured)
             .await?
+            .parts
             .iter()
             .map(|part| part.rows)
             .sum();

@@ -5,8 +5,9 @@ use std::num::NonZero;
 
 use chrono::NaiveDate;
 use futures_util::{StreamExt, TryStreamExt, future, stream};
+use measure::{Calendar, CalendarSettings};
 use model::Instant;
-use store::{Db, Key, Question};
+use store::{Db, Key, Question, StoreError};
 
 use crate::AnalysisError;
 use crate::ask::{Collector, GroupId, Manner, Narrowing, Task};
@@ -25,17 +26,31 @@ use crate::report::{Group, Piece, Report};
 const WORTH_DIVIDING: i64 = 120;
 
 /// What a report needs to know of time.
-pub struct Today<'a> {
+#[derive(Debug)]
+pub struct Today {
     /// Now.
     pub now: Instant,
-    /// The day of an instant in the account's time zone.
-    pub day_of: &'a (dyn Fn(Instant) -> NaiveDate + Sync),
+    /// The account's calendar, which says what day it is.
+    pub calendar: Calendar,
 }
 
-impl Today<'_> {
+impl Today {
+    /// Now, by the calendar that the account's settings make.
+    ///
+    /// # Errors
+    /// Settings that the program would not have written, or a database that cannot be read.
+    pub async fn load(db: &Db, now: Instant) -> Result<Self, AnalysisError> {
+        let settings = CalendarSettings::of(&db.settings().await?)
+            .map_err(|invalid| StoreError::Setting(invalid.to_string()))?;
+        Ok(Self {
+            now,
+            calendar: Calendar::new(settings),
+        })
+    }
+
     /// The day that it is.
     pub fn date(&self) -> NaiveDate {
-        (self.day_of)(self.now)
+        self.calendar.date_of(self.now)
     }
 }
 
@@ -44,7 +59,7 @@ impl Today<'_> {
 /// # Errors
 /// A name in the question that nothing has, a way to narrow the report down that it does not know,
 /// or a database that cannot be read.
-pub async fn run(db: &Db, query: &Query, today: &Today<'_>) -> Result<Report, AnalysisError> {
+pub async fn run(db: &Db, query: &Query, today: &Today) -> Result<Report, AnalysisError> {
     let (places, people, freshness) = future::try_join3(
         Places::load(db),
         People::load(db),
@@ -91,7 +106,7 @@ pub async fn run(db: &Db, query: &Query, today: &Today<'_>) -> Result<Report, An
         narrowing: &narrowing,
         people: &people,
         places: &places,
-        day_of: today.day_of,
+        calendar: &today.calendar,
         groups: Vec::new(),
         numbers: HashMap::new(),
         cells: Cells::default(),
@@ -99,12 +114,12 @@ pub async fn run(db: &Db, query: &Query, today: &Today<'_>) -> Result<Report, An
     let at_once = std::thread::available_parallelism().map_or(1, NonZero::get);
     let mut answers = stream::iter(tasks)
         .map(|task| async move {
-            let parts = db.fold(&task.question).await?;
-            Ok::<_, AnalysisError>((task, parts))
+            let folded = db.fold(&task.question).await?;
+            Ok::<_, AnalysisError>((task, folded))
         })
         .buffer_unordered(at_once.clamp(1, 8));
-    while let Some((task, parts)) = answers.try_next().await? {
-        collector.take(&task, parts);
+    while let Some((task, folded)) = answers.try_next().await? {
+        collector.take(&task, folded);
     }
     drop(answers);
     let Collector { groups, cells, .. } = collector;
@@ -164,7 +179,7 @@ async fn all_time(db: &Db, layout: &Layout, to: NaiveDate) -> Result<Period, Ana
             from: facts.from,
             ..Question::default()
         };
-        for part in db.fold(&question).await? {
+        for part in db.fold(&question).await?.parts {
             if let Some(Key::Text(text)) = part.keys.first()
                 && let Ok(day) = text.parse::<NaiveDate>()
             {

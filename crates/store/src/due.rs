@@ -147,4 +147,20 @@ impl WriteTx {
         });
         Ok(())
     }
+
+    /// Copies the sizes of these pull requests to where reports read them; to be said together with
+    /// what was written in `bitbucket_pull_sizes`.
+    ///
+    /// # Errors
+    /// Whatever the engine says.
+    pub async fn copy_sizes(&mut self, pulls: &[Id]) -> Result<(), StoreError> {
+        if pulls.is_empty() {
+            return Ok(());
+        }
+        let (sql, ids) = (self.engine().sql(COPY_SIZES), serde_json::to_string(pulls)?);
+        on_tx!(self, |db| {
+            sqlx::query(sql).bind(ids).execute(db).await?;
+        });
+        Ok(())
+    }
 }

@@ -2,9 +2,11 @@
 //!
 //! A [`Question`] is one SELECT, the same text for both engines: each of its rows tells the group
 //! that it belongs to (keys), what it adds (sums) and what was measured (values). The answer has
-//! one [`Part`] per group, with every value, since only whoever has all values of all groups can
-//! say a percentile of any of them. Parts of one group can be merged without loss, so that a long
-//! range may be asked in pieces, side by side.
+//! one [`Part`] per group, and every value, since only whoever has all values of all groups can
+//! say a percentile of any of them. Values stand in columns beside the number of their part: there
+//! may be nearly as many groups as rows, and a list for each would cost more than what is in it.
+//! Parts of one group can be merged without loss, so that a long range may be asked in pieces, side
+//! by side.
 //!
 //! PostgreSQL folds by itself (`GROUP BY` with `array_agg`). SQLite runs in this process and can
 //! hand rows over faster than it can fold them: the rows are folded here. An engine that is neither
@@ -65,6 +67,24 @@ pub enum Key {
     Text(String),
 }
 
+/// The answer: groups, and what was measured of their rows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Folded {
+    /// One for each group.
+    pub parts: Vec<Part>,
+    /// One column for each of [`Question::values`].
+    pub values: Vec<Column>,
+}
+
+/// What was measured, in no order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Column {
+    /// The number of the part that each value belongs to.
+    pub parts: Vec<u32>,
+    /// The values, as many.
+    pub values: Vec<i64>,
+}
+
 /// The rows of one group, folded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {
@@ -74,8 +94,6 @@ pub struct Part {
     pub rows: u64,
     /// One for each of [`Question::sums`].
     pub sums: Vec<i64>,
-    /// One list for each of [`Question::values`], in no order.
-    pub values: Vec<Vec<i64>>,
 }
 
 impl Condition {
@@ -171,7 +189,7 @@ impl Db {
     ///
     /// # Errors
     /// The database cannot be read.
-    pub async fn fold(&self, question: &Question) -> Result<Vec<Part>, StoreError> {
+    pub async fn fold(&self, question: &Question) -> Result<Folded, StoreError> {
         let (rows, parameters) = question.rows()?;
         match self {
             Self::Sqlite { path, .. } => {

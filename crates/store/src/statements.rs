@@ -332,6 +332,10 @@ statements! {
         WHERE p.repository_id = $1 AND p.deleted_at IS NULL AND p.updated_at IS NOT NULL
           AND (s.id IS NULL OR s.source_commit_sha IS DISTINCT FROM p.source_commit_sha)
         ORDER BY p.updated_at DESC, p.number";
+    /// Pull requests are as large as what was found of them.
+    COPY_SIZES = "UPDATE bitbucket_pulls SET size = (
+            SELECT s.size FROM bitbucket_pull_sizes s WHERE s.pull_id = bitbucket_pulls.id)
+        WHERE id IN {ids$1}";
     /// Pull requests the commits of whose newest version were not read.
     DUE_COMMITS = "SELECT p.id, p.number, p.source_commit_sha, p.updated_at FROM bitbucket_pulls p
         WHERE p.repository_id = $1 AND p.deleted_at IS NULL AND p.updated_at IS NOT NULL

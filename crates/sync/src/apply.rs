@@ -202,7 +202,12 @@ async fn write(tx: &mut WriteTx, batch: &Batch, now: Instant) -> Result<Written,
             .await?;
         touched.insert(list.pull_id);
     }
-    applying.upsert(&batch.pull_sizes).await?;
+    let sized = written(
+        &applying.upsert(&batch.pull_sizes).await?,
+        &batch.pull_sizes,
+        |row| row.pull_id.as_value(),
+    );
+    applying.tx.copy_sizes(&sized).await?;
     applying.upsert(&batch.jira_users).await?;
 
     let mut rejects = batch.rejects.clone();

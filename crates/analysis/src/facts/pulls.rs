@@ -43,7 +43,6 @@ pub(crate) static MERGED_REVIEWED: Facts = Facts {
 
 /// Pull requests by the day on which they were merged, with what was measured of them.
 pub(crate) static MERGED: Facts = Facts {
-    from: "bitbucket_pulls p LEFT JOIN bitbucket_pull_sizes s ON s.pull_id = p.id",
     values: &[
         Values::hours("cycle_time", "p.cycle_time", "p.cycle_time_business_hours"),
         Values::hours(
@@ -69,7 +68,7 @@ pub(crate) static MERGED: Facts = Facts {
         ),
         Values::plain("review_rounds", "p.review_rounds"),
         Values::plain("comments", "p.comment_count"),
-        Values::plain("size", "s.size"),
+        Values::plain("size", "p.size"),
     ],
     ..MERGES
 };
@@ -140,15 +139,22 @@ pub(crate) static REVIEWS_COUNTED: Facts = REVIEWED;
 
 /// Acts of review, with what was measured of them.
 pub(crate) static REVIEWS: Facts = Facts {
-    kinds: Some(Kinds {
-        column: "v.state",
-        names: &[
-            ("APPROVED", &["approvals"]),
-            ("CHANGES_REQUESTED", &["change_requests"]),
-            ("COMMENTED", &["comment_reviews"]),
-        ],
-    }),
-    sums: &[("review_comments", "v.comment_count")],
+    sums: &[
+        // Sums, and no kinds: with who reviewed and where, there would be a group for every fourth row.
+        (
+            "approvals",
+            "CASE WHEN v.state = 'APPROVED' THEN 1 ELSE 0 END",
+        ),
+        (
+            "change_requests",
+            "CASE WHEN v.state = 'CHANGES_REQUESTED' THEN 1 ELSE 0 END",
+        ),
+        (
+            "comment_reviews",
+            "CASE WHEN v.state = 'COMMENTED' THEN 1 ELSE 0 END",
+        ),
+        ("review_comments", "v.comment_count"),
+    ],
     values: &[Values::hours(
         "review_turnaround",
         "v.time_since_request",

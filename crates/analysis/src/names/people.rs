@@ -83,7 +83,7 @@ impl People {
                    LEFT JOIN users u ON u.id = i.user_id",
             ..Question::default()
         };
-        for part in db.fold(&question).await? {
+        for part in db.fold(&question).await?.parts {
             let Some(id) = number(&part, 0) else { continue };
             let person = number(&part, 4);
             let name = text(&part, 1);
@@ -111,7 +111,7 @@ impl People {
             from: "teams t",
             ..Question::default()
         };
-        for part in db.fold(&teams).await? {
+        for part in db.fold(&teams).await?.parts {
             if let Some((id, name)) = number(&part, 0).zip(text(&part, 1)) {
                 let parent = number(&part, 2);
                 self.teams.insert(id, Team { name, parent });
@@ -122,7 +122,7 @@ impl People {
             from: "team_members m",
             ..Question::default()
         };
-        let mut found = db.fold(&members).await?;
+        let mut found = db.fold(&members).await?.parts;
         found.sort_by_key(|part| number(part, 4));
         for part in found {
             let Some((person, team)) = number(&part, 0).zip(number(&part, 1)) else {

@@ -34,7 +34,7 @@ impl Places {
             ..Question::default()
         };
         let mut places = Self::default();
-        for part in db.fold(&question).await? {
+        for part in db.fold(&question).await?.parts {
             let Some(id) = number(&part, 0) else { continue };
             let project = number(&part, 2);
             places.repositories.insert(

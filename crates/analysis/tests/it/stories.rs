@@ -14,10 +14,6 @@ use crate::world::{Pull, World, day, execute, project_of, today};
 const FROM: &str = "2027-04-11";
 const TO: &str = "2027-06-20";
 
-fn in_utc(at: Instant) -> NaiveDate {
-    at.to_chrono().date_naive()
-}
-
 async fn ask(db: &Db, report: ReportName, asked: &Asked) -> Report {
     try_to_ask(db, report, asked).await.unwrap()
 }
@@ -28,10 +24,7 @@ async fn try_to_ask(
     asked: &Asked,
 ) -> Result<Report, analysis::AnalysisError> {
     let now: Instant = "2027-07-01T12:00:00Z".parse().unwrap();
-    let today = Today {
-        now,
-        day_of: &in_utc,
-    };
+    let today = Today::load(db, now).await?;
     let query = Query::parse(report, asked, today.date())?;
     run(db, &query, &today).await
 }
@@ -349,6 +342,18 @@ both_engines! {
             figure(&report.total, "cycle_time").now,
             spread(values.filter_map(|pull| pull.cycle_time).collect())
         );
+    }
+
+    async fn the_account_says_when_yesterday_was(database) {
+        let db = &database.db;
+        let report = ask(db, ReportName::PullRequests, &Asked::default()).await;
+        assert_eq!(report.period.to.to_string(), "2027-06-30", "at noon of 1 July in UTC");
+        let mut tx = db.write().await.unwrap();
+        let now = "2027-07-01T12:00:00Z".parse().unwrap();
+        tx.set_setting("timezone", &"Pacific/Auckland".into(), now).await.unwrap();
+        tx.commit().await.unwrap();
+        let report = ask(db, ReportName::PullRequests, &Asked::default()).await;
+        assert_eq!(report.period.to.to_string(), "2027-07-01", "at midnight of 2 July in Auckland");
     }
 
     async fn a_name_that_nothing_has_gets_the_nearest(database) {

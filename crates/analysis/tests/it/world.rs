@@ -318,7 +318,7 @@ impl World {
             row(
                 "bitbucket_pulls",
                 "id, repository_id, number, user_id, target_branch, state, draft, created_on, merged_on, closed_on,
-                 first_review_on, cycle_time, cycle_time_business_hours, pickup_time, ready_to_merge, observed_at",
+                 first_review_on, cycle_time, cycle_time_business_hours, pickup_time, ready_to_merge, size, observed_at",
                 &[
                     one.id.to_string(),
                     one.repository.to_string(),
@@ -335,17 +335,7 @@ impl World {
                     number(one.cycle_time_business),
                     number(one.pickup_time),
                     number(one.ready_to_merge),
-                    at.into(),
-                ],
-            );
-            let Some(size) = one.size else { continue };
-            row(
-                "bitbucket_pull_sizes",
-                "id, pull_id, size, observed_at",
-                &[
-                    one.id.to_string(),
-                    one.id.to_string(),
-                    size.to_string(),
+                    number(one.size),
                     at.into(),
                 ],
             );

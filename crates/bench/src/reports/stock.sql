@@ -39,7 +39,7 @@ INSERT INTO bitbucket_pulls (id, repository_id, number, user_id, title, state, d
     source_commit_sha, target_commit_sha, merge_commit_sha, comment_count, task_count, source_url, created_at,
     updated_at, source_updated_at, ready_at, merged_at, closed_at, first_review_at, open_to_first_review,
     open_to_merge, ready_to_first_approval, ready_to_merge, coding_time, pickup_time, review_time, merge_wait,
-    cycle_time, draft_time, review_rounds, open_to_first_review_business_hours, ready_to_merge_business_hours,
+    cycle_time, draft_time, review_rounds, size, open_to_first_review_business_hours, ready_to_merge_business_hours,
     ready_to_first_approval_business_hours, pickup_time_business_hours, review_time_business_hours,
     merge_wait_business_hours, cycle_time_business_hours, coding_time_business_hours, created_on, ready_on,
     merged_on, closed_on, first_review_on, observed_at)
@@ -58,6 +58,7 @@ SELECT {id x.i},
        CASE WHEN x.reviewed THEN x.wait END, x.whole, CASE WHEN x.reviewed THEN x.wait + 900 END, x.whole,
        x.c % 90000, CASE WHEN x.reviewed THEN x.wait END, CASE WHEN x.reviewed THEN x.whole / 3 END,
        CASE WHEN x.reviewed THEN x.whole / 4 END, x.whole + x.c % 90000, 0, x.c % 4 + 1,
+       (x.whole + x.c % 90000) % 400 + (x.whole + x.c % 90000) % 90,
        CASE WHEN x.reviewed THEN x.wait / 3 END, x.whole / 3, CASE WHEN x.reviewed THEN x.wait / 3 + 300 END,
        CASE WHEN x.reviewed THEN x.wait / 3 END, CASE WHEN x.reviewed THEN x.whole / 9 END,
        CASE WHEN x.reviewed THEN x.whole / 12 END, (x.whole + x.c % 90000) / 3, x.c % 30000,
@@ -76,7 +77,7 @@ JOIN bench_days ended ON ended.n = x.i * {span} / {pulls} + x.b % 8
 JOIN bench_days seen ON seen.n = x.i * {span} / {pulls} + x.b % 4;
 
 INSERT INTO bitbucket_pull_sizes (id, pull_id, additions, deletions, size, observed_at)
-SELECT p.id, p.id, p.cycle_time % 400, p.cycle_time % 90, p.cycle_time % 400 + p.cycle_time % 90, p.observed_at
+SELECT p.id, p.id, p.cycle_time % 400, p.cycle_time % 90, p.size, p.observed_at
 FROM bitbucket_pulls p;
 
 -- Everybody is reviewed by twelve others.

@@ -50,6 +50,7 @@ table! {
         cycle_time: i64, "s", "merged_at − first_commit_at, else created_at", "From the first commit, or from opening where commits are not imported, to the merge.";
         draft_time: i64, "s", "activity (draft)", "Time spent as a draft; NULL while it still is an open draft.";
         review_rounds: i64, "", "activity (source.commit)", "Pushes after the first review, plus one; NULL without a review.";
+        size: i64, "lines", "bitbucket_pull_sizes.size", "Lines added and removed; NULL where sizes are not imported.";
         created_on: String, "", "created_at", "The day of `created_at` in the account's time zone, as `YYYY-MM-DD` (`calendar.day`).";
         ready_on: String, "", "ready_at", "The day of `ready_at`.";
         first_review_on: String, "", "first_review_at", "The day of `first_review_at`.";

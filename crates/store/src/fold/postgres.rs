@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::postgres::PgRow;
-use sqlx::{AssertSqlSafe, Column, PgPool, Row, TypeInfo};
+use sqlx::{AssertSqlSafe, Column as _, PgPool, Row, TypeInfo};
 
-use super::{Key, Part, Question};
+use super::{Column, Folded, Key, Part, Question};
 use crate::StoreError;
 
 /// A fold reads much and is over soon: compiling it first would take longer than it saves, and
@@ -17,7 +17,7 @@ pub(super) async fn fold(
     sql: AssertSqlSafe<String>,
     parameters: &[String],
     question: &Question,
-) -> Result<Vec<Part>, StoreError> {
+) -> Result<Folded, StoreError> {
     let mut transaction = pool.begin_with("BEGIN READ ONLY").await?;
     sqlx::raw_sql(SETTINGS).execute(&mut *transaction).await?;
     let mut query = sqlx::query(sql);
@@ -26,17 +26,26 @@ pub(super) async fn fold(
     }
     let rows = query.fetch_all(&mut *transaction).await?;
     transaction.rollback().await?;
-    Ok(rows
-        .iter()
-        .map(|row| part(row, question))
-        .collect::<Result<_, sqlx::Error>>()?)
+    let mut folded = Folded {
+        parts: Vec::with_capacity(rows.len()),
+        values: vec![Column::default(); question.values.len()],
+    };
+    for (number, row) in (0..).zip(&rows) {
+        add(&mut folded, number, row, question)?;
+    }
+    Ok(folded)
 }
 
-fn part(row: &PgRow, question: &Question) -> Result<Part, sqlx::Error> {
+fn add(
+    folded: &mut Folded,
+    number: u32,
+    row: &PgRow,
+    question: &Question,
+) -> Result<(), sqlx::Error> {
     let keys = question.keys.len();
     let sums = question.sums.len();
     let count: i64 = row.try_get(keys)?;
-    Ok(Part {
+    folded.parts.push(Part {
         keys: (0..keys)
             .map(|column| key(row, column))
             .collect::<Result<_, _>>()?,
@@ -44,13 +53,14 @@ fn part(row: &PgRow, question: &Question) -> Result<Part, sqlx::Error> {
         sums: (0..sums)
             .map(|column| row.try_get(keys + 1 + column))
             .collect::<Result<_, _>>()?,
-        values: (0..question.values.len())
-            .map(|column| {
-                let values: Option<Vec<i64>> = row.try_get(keys + 1 + sums + column)?;
-                Ok(values.unwrap_or_default())
-            })
-            .collect::<Result<_, sqlx::Error>>()?,
-    })
+    });
+    for (place, column) in folded.values.iter_mut().enumerate() {
+        let values: Option<Vec<i64>> = row.try_get(keys + 1 + sums + place)?;
+        let values = values.unwrap_or_default();
+        column.parts.resize(column.parts.len() + values.len(), number);
+        column.values.extend(values);
+    }
+    Ok(())
 }
 
 fn key(row: &PgRow, column: usize) -> Result<Key, sqlx::Error> {

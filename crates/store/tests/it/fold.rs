@@ -20,15 +20,23 @@ fn owned(texts: &[&str]) -> Vec<String> {
     texts.iter().map(|text| (*text).to_owned()).collect()
 }
 
-/// The parts in the order of their keys, with their values in order.
-async fn fold(db: &Db, question: &Question) -> Vec<Part> {
-    let mut parts = db.fold(question).await.unwrap();
-    for part in &mut parts {
-        for values in &mut part.values {
+/// The parts in the order of their keys, each with its values in order.
+async fn fold(db: &Db, question: &Question) -> Vec<(Part, Vec<i64>)> {
+    let folded = db.fold(question).await.unwrap();
+    let [column] = &folded.values[..] else {
+        panic!("{folded:?}")
+    };
+    let mut parts: Vec<(Part, Vec<i64>)> = (0..)
+        .zip(&folded.parts)
+        .map(|(number, part)| {
+            let values = column.parts.iter().zip(&column.values);
+            let mine = values.filter(|(part, _)| **part == number);
+            let mut values: Vec<i64> = mine.map(|(_, value)| *value).collect();
             values.sort_unstable();
-        }
-    }
-    parts.sort_by(|one, other| one.keys.cmp(&other.keys));
+            (part.clone(), values)
+        })
+        .collect();
+    parts.sort_by(|one, other| one.0.keys.cmp(&other.0.keys));
     parts
 }
 
@@ -43,11 +51,8 @@ both_engines! {
             conditions: Vec::new(),
         };
         let text = |text: &str| Key::Text(text.to_owned());
-        let part = |keys: [Key; 4], rows, sums: [i64; 2], values: &[i64]| Part {
-            keys: keys.to_vec(),
-            rows,
-            sums: sums.to_vec(),
-            values: vec![values.to_vec()],
+        let part = |keys: [Key; 4], rows, sums: [i64; 2], values: &[i64]| {
+            (Part { keys: keys.to_vec(), rows, sums: sums.to_vec() }, values.to_vec())
         };
         assert_eq!(
             fold(&database.db, &question).await,
@@ -75,11 +80,8 @@ both_engines! {
             ..Question::default()
         };
         execute(&database.db, ROWS).await;
-        let part = |rows, sum, values: &[i64]| Part {
-            keys: Vec::new(),
-            rows,
-            sums: vec![sum],
-            values: vec![values.to_vec()],
+        let part = |rows, sum, values: &[i64]| {
+            (Part { keys: Vec::new(), rows, sums: vec![sum] }, values.to_vec())
         };
         assert_eq!(fold(&database.db, &question("MERGED")).await, [part(2, 1, &[10, 30])]);
         let hostile = question("x' OR '1' = '1");

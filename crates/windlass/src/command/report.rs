@@ -7,8 +7,6 @@ mod text;
 use std::io;
 
 use analysis::{Query, ReportName, Today};
-use chrono::NaiveDate;
-use model::Instant;
 
 use crate::cli::{Global, QueryFormat, ReportArguments};
 use crate::output::json;
@@ -25,11 +23,7 @@ pub(super) async fn run(global: &Global, arguments: &ReportArguments) -> anyhow:
         return list::write(name, arguments.format, out);
     };
     let session = Session::open(global).await?;
-    let day_of = |at: Instant| -> NaiveDate { at.to_chrono().date_naive() };
-    let today = Today {
-        now: session.now(),
-        day_of: &day_of,
-    };
+    let today = Today::load(&session.db, session.now()).await?;
     let query = Query::parse(name, &arguments.asked(), today.date())?;
     let report = analysis::run(&session.db, &query, &today).await?;
     match arguments.format {

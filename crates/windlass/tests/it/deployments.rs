@@ -174,7 +174,7 @@ async fn deployments_and_incidents_are_told_and_told_again() {
             2,
             "no repository `acme-rockets/nothing` is imported: did you mean",
         );
-    program
+    let ran = program
         .run(&[
             "deployment",
             "record",
@@ -185,8 +185,9 @@ async fn deployments_and_incidents_are_told_and_told_again() {
             "--commit",
             "xyz",
         ])
-        .await
-        .refused(2, "7 to 40 characters");
+        .await;
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    assert!(ran.stderr.contains("7 to 40 characters"), "{ran:?}");
 
     let opened = program
         .run(&[

@@ -190,7 +190,9 @@ fn measures() -> BTreeSet<String> {
 #[test]
 fn every_measure_is_defined_and_every_definition_is_of_a_column() {
     let document = read("docs/metrics.md");
-    let defined = defined(&document);
+    // What reports show has a table of its own, which the crate of reports looks after.
+    let (columns_part, _) = document.split_once("## In reports").unwrap();
+    let defined = defined(columns_part);
     let twin = |name: &str| name.strip_suffix("_business_hours").map(str::to_owned);
     let all = measures();
     for name in &all {

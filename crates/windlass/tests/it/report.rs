@@ -114,7 +114,7 @@ async fn what_cannot_be_meant_is_said_in_one_line() {
         ),
         (
             &["report", "pipelines", "--measure", "cycle_time"],
-            "there are runs, success_rate",
+            "There are runs, success_rate",
         ),
     ] {
         let ran = program.run(arguments).await;

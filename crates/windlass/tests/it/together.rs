@@ -21,7 +21,16 @@ async fn imported(db: &Db) -> Rows {
     let mut rows = Rows::new();
     for table in catalogue::tables() {
         if table.group == Group::Imported {
-            rows.insert(table.name, testkit::dump(db, table).await);
+            let mut dumped = testkit::dump(db, table).await;
+            if table.name == "bitbucket_users" {
+                // Who is who is found out after everything is read, by whoever is done.
+                for row in dumped.values_mut() {
+                    for column in ["email", "type", "bot"] {
+                        row.remove(column);
+                    }
+                }
+            }
+            rows.insert(table.name, dumped);
         }
     }
     rows
