@@ -98,7 +98,7 @@ both_engines! {
     async fn one_bad_record_is_set_aside_and_the_rest_goes_on(database) {
         let story = Story::of(database, WorldSpec::small, |_| {}).await;
         story.emulator.inject(Fault::on(
-            "/pullrequests?",
+            "/mission-control/pullrequests?",
             FaultKind::BrokenRecord { index: 2, pointer: "/created_on".to_owned(), with: Some(json!(17)) },
         ));
         let summary = story.import().await;

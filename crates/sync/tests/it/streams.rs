@@ -40,6 +40,12 @@ pub(crate) async fn assert_more(db: &Db, truth: &Value, more: &Value, replaced: 
     ] {
         assert_table(db, more, &table).await;
     }
+    // Reports read sizes beside what else is known of a pull request.
+    let pulls = testkit::dump(db, &PullRow::TABLE).await;
+    for sized in testkit::dump(db, &PullSizeRow::TABLE).await.values() {
+        let pull = &pulls[&sized["pull_id"].as_i64().unwrap()];
+        assert_eq!(pull["size"], sized["size"], "{pull:?}");
+    }
     assert_coding_time(db, truth, more).await;
 }
 
