@@ -39,7 +39,7 @@ pub(crate) fn run(
 ) -> anyhow::Result<(Used, String)> {
     let report = folder.join("used.json");
     let (out, err) = (folder.join("stdout"), folder.join("stderr"));
-    let mut command = Command::new(std::env::current_exe()?);
+    let mut command = bare(&std::env::current_exe()?);
     command
         .arg("measure")
         .arg(&report)
@@ -49,11 +49,6 @@ pub(crate) fn run(
         .stdin(Stdio::null())
         .stdout(File::create(&out)?)
         .stderr(File::create(&err)?);
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("WINDLASS_") {
-            command.env_remove(name);
-        }
-    }
     command.envs(variables.iter().copied());
     let status = command.status()?;
     let said = String::from_utf8_lossy(&std::fs::read(&out)?).into_owned();
@@ -100,4 +95,15 @@ pub(crate) fn measure(file: &Path, program: &[OsString]) -> anyhow::Result<ExitC
 )]
 fn seconds(time: TimeVal) -> f64 {
     time.tv_sec() as f64 + time.tv_usec() as f64 / 1e6
+}
+
+/// A program, which is told nothing of the settings of whoever measures it.
+pub(crate) fn bare(program: &Path) -> Command {
+    let mut command = Command::new(program);
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("WINDLASS_") {
+            command.env_remove(name);
+        }
+    }
+    command
 }

@@ -4,6 +4,7 @@
 mod child;
 mod contender;
 mod http;
+mod pages;
 mod plan;
 mod postgres;
 mod report;
@@ -72,10 +73,13 @@ struct Measurement {
     /// runs of pipelines
     #[arg(long, value_name = "PULL_REQUESTS", num_args = 0..=1, default_missing_value = "1000000")]
     reports: Option<u64>,
+    /// Measure pages instead: over so many pull requests, and over the demo's workspace
+    #[arg(long, value_name = "PULL_REQUESTS", num_args = 0..=1, default_missing_value = "1000000")]
+    pages: Option<u64>,
     /// A Python that has DuckDB, which then answers the same questions
     #[arg(long, value_name = "PYTHON")]
     duckdb: Option<PathBuf>,
-    /// Where the large databases of --reports are kept while it runs
+    /// Where the large databases of --reports and --pages are kept while it runs
     #[arg(long, value_name = "FOLDER", default_value = "target")]
     scratch: PathBuf,
     /// A Python that has dlt, which then runs too
@@ -108,6 +112,16 @@ fn main() -> anyhow::Result<ExitCode> {
                 runs: measurement.runs,
             };
             reports::measure(&order).await
+        } else if let Some(pulls) = measurement.pages {
+            let here = std::env::current_exe()?;
+            let beside = here.with_file_name("windlass");
+            let order = pages::Order {
+                windlass: measurement.windlass.unwrap_or(beside),
+                scratch: measurement.scratch,
+                pulls,
+                runs: measurement.runs,
+            };
+            pages::measure(&order).await
         } else if let Some(deliveries) = measurement.webhooks {
             let here = std::env::current_exe()?;
             let beside = here.with_file_name("windlass");

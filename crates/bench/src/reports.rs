@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::child;
 use crate::postgres::Scratch;
-use stock::Stock;
+pub(crate) use stock::Stock;
 
 /// What is to be measured.
 pub(crate) struct Order {

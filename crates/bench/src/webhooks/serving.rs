@@ -11,6 +11,7 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, Command};
 
 use super::stock::SECRET;
+use crate::child::bare;
 use crate::world::{REQUESTS_AN_HOUR, TOKEN, workspace};
 
 const WAITING: &str = "SELECT COUNT(*) FROM webhook_deliveries WHERE outcome = 'waiting'";
@@ -155,17 +156,6 @@ impl Serving {
         self.child.kill().await?;
         Ok(())
     }
-}
-
-/// The program, which is told nothing of the settings of whoever measures it.
-fn bare(windlass: &Path) -> std::process::Command {
-    let mut command = std::process::Command::new(windlass);
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("WINDLASS_") {
-            command.env_remove(name);
-        }
-    }
-    command
 }
 
 /// Runs a command to its end with something on its standard input.
