@@ -7,12 +7,18 @@ CREATE TABLE bench_numbers (i BIGINT NOT NULL PRIMARY KEY);
 INSERT INTO bench_numbers
 WITH RECURSIVE n (i) AS (SELECT CAST(0 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < {pulls} - 1) SELECT i FROM n;
 
+INSERT INTO bitbucket_workspaces (id, source_id, slug, name, observed_at)
+SELECT 1, '{acme}', 'acme', 'Acme', d.at FROM bench_days d WHERE d.n = 0;
+
+INSERT INTO connections (kind, name, workspace, base_url, created_at, paused_at)
+SELECT 'bitbucket_cloud', 'acme', 'acme', 'http://127.0.0.1:9/', d.at, d.at FROM bench_days d WHERE d.n = 0;
+
 INSERT INTO bitbucket_projects (id, source_id, key, name, observed_at)
 SELECT i + 1, CAST(i AS TEXT), 'P' || CAST(i AS TEXT), 'Project ' || CAST(i AS TEXT), d.at
 FROM bench_numbers JOIN bench_days d ON d.n = 0 WHERE i < 25;
 
-INSERT INTO bitbucket_repositories (id, source_id, project_id, full_name, slug, created_at, observed_at)
-SELECT (i + 1) * 3503599627370497, CAST(i AS TEXT), i % 25 + 1, 'acme/repository-' || CAST(i AS TEXT),
+INSERT INTO bitbucket_repositories (id, source_id, workspace_id, project_id, full_name, slug, created_at, observed_at)
+SELECT (i + 1) * 3503599627370497, CAST(i AS TEXT), 1, i % 25 + 1, 'acme/repository-' || CAST(i AS TEXT),
        'repository-' || CAST(i AS TEXT), d.at, d.at
 FROM bench_numbers JOIN bench_days d ON d.n = 0 WHERE i < 500;
 

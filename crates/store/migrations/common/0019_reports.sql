@@ -28,6 +28,7 @@ CREATE INDEX bitbucket_pulls_first_review_on ON bitbucket_pulls
     (first_review_on, repository_id, user_id, target_branch, pickup_time, ready_to_first_approval,
      pickup_time_business_hours, ready_to_first_approval_business_hours)
     WHERE first_review_on IS NOT NULL;
+CREATE INDEX bitbucket_pulls_there ON bitbucket_pulls (repository_id) WHERE deleted_at IS NULL;
 CREATE INDEX bitbucket_pulls_open ON bitbucket_pulls
     (created_on, repository_id, user_id, target_branch, draft, first_review_on) WHERE state = 'OPEN';
 CREATE INDEX bitbucket_reviews_created_on ON bitbucket_reviews
