@@ -76,6 +76,9 @@ struct Measurement {
     /// Measure pages instead: over so many pull requests, and over the demo's workspace
     #[arg(long, value_name = "PULL_REQUESTS", num_args = 0..=1, default_missing_value = "1000000")]
     pages: Option<u64>,
+    /// Measure --reports and --pages on this engine alone
+    #[arg(long, value_enum)]
+    only: Option<reports::Only>,
     /// A Python that has DuckDB, which then answers the same questions
     #[arg(long, value_name = "PYTHON")]
     duckdb: Option<PathBuf>,
@@ -108,6 +111,7 @@ fn main() -> anyhow::Result<ExitCode> {
                 windlass: measurement.windlass.unwrap_or(beside),
                 duckdb: measurement.duckdb,
                 scratch: measurement.scratch,
+                only: measurement.only,
                 pulls,
                 runs: measurement.runs,
             };
@@ -118,6 +122,7 @@ fn main() -> anyhow::Result<ExitCode> {
             let order = pages::Order {
                 windlass: measurement.windlass.unwrap_or(beside),
                 scratch: measurement.scratch,
+                only: measurement.only,
                 pulls,
                 runs: measurement.runs,
             };

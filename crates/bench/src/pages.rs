@@ -17,7 +17,7 @@ use url::Url;
 use crate::child;
 use crate::http;
 use crate::postgres::Scratch;
-use crate::reports::{Stock, median};
+use crate::reports::{Only, Stock, median};
 
 /// What is to be measured.
 pub(crate) struct Order {
@@ -25,6 +25,8 @@ pub(crate) struct Order {
     pub(crate) windlass: PathBuf,
     /// Where large files may be.
     pub(crate) scratch: PathBuf,
+    /// The only engine; both without it.
+    pub(crate) only: Option<Only>,
     /// How many pull requests.
     pub(crate) pulls: u64,
     /// How often each page is asked for.
@@ -62,32 +64,36 @@ pub(crate) async fn measure(order: &Order) -> anyhow::Result<()> {
     eprintln!("demo: {} pages", of_demo.len());
 
     let stock = Stock::new(order.pulls)?;
-    let large = path.join("large");
-    std::fs::create_dir(&large)?;
-    let file = large.join("windlass.db");
-    std::fs::File::create(&file)?;
-    let address = format!("sqlite://{}", file.display());
-    prepare(order, &address, &large)?;
-    stock.fill_sqlite(&file).await?;
     let serve = ["serve", "--listen", "127.0.0.1:0"];
-    let serving = Serving::start(order, &serve, Some(&address), &large).await?;
-    let in_sqlite = serving.pages(order.runs).await?;
-    serving.stop().await?;
-    eprintln!("SQLite: {} pages", in_sqlite.len());
-
-    let mut in_postgres = None;
-    if let Ok(server) = std::env::var("WINDLASS_TEST_POSTGRES") {
+    let mut in_sqlite = Pages::new();
+    if order.only != Some(Only::Postgresql) {
+        let large = path.join("large");
+        std::fs::create_dir(&large)?;
+        let file = large.join("windlass.db");
+        std::fs::File::create(&file)?;
+        let address = format!("sqlite://{}", file.display());
+        prepare(order, &address, &large)?;
+        stock.fill_sqlite(&file).await?;
+        let serving = Serving::start(order, &serve, Some(&address), &large).await?;
+        in_sqlite = serving.pages(order.runs).await?;
+        serving.stop().await?;
+        eprintln!("SQLite: {} pages", in_sqlite.len());
+    }
+    let mut in_postgres = Pages::new();
+    if order.only != Some(Only::Sqlite)
+        && let Ok(server) = std::env::var("WINDLASS_TEST_POSTGRES")
+    {
         let scratch = Scratch::create(&server).await?;
         let other = path.join("other");
         std::fs::create_dir(&other)?;
         prepare(order, scratch.address(), &other)?;
         stock.fill_postgres(scratch.address()).await?;
         let serving = Serving::start(order, &serve, Some(scratch.address()), &other).await?;
-        in_postgres = Some(serving.pages(order.runs).await?);
+        in_postgres = serving.pages(order.runs).await?;
         serving.stop().await?;
         scratch.drop().await?;
     }
-    print(&of_demo, &in_sqlite, in_postgres.as_ref());
+    print(&of_demo, &in_sqlite, &in_postgres);
     Ok(())
 }
 
@@ -286,22 +292,18 @@ fn shape(address: &str) -> String {
     shape
 }
 
-fn print(demo: &Pages, sqlite: &Pages, postgres: Option<&Pages>) {
+fn print(demo: &Pages, sqlite: &Pages, postgres: &Pages) {
     let (small, large, most) = AIMS;
     let shapes: BTreeSet<&String> = demo
         .keys()
         .chain(sqlite.keys())
-        .chain(postgres.into_iter().flat_map(BTreeMap::keys))
+        .chain(postgres.keys())
         .collect();
     println!("| page | demo ms | SQLite ms | PostgreSQL ms | most KB | |");
     println!("|---|---|---|---|---|---|");
     let mut missed = 0;
     for shape in shapes {
-        let found = [
-            demo.get(shape),
-            sqlite.get(shape),
-            postgres.and_then(|pages| pages.get(shape)),
-        ];
+        let found = [demo.get(shape), sqlite.get(shape), postgres.get(shape)];
         let bytes = found
             .iter()
             .flatten()

@@ -15,8 +15,19 @@ use crate::child;
 use crate::postgres::Scratch;
 pub(crate) use stock::Stock;
 
+/// One engine alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Only {
+    /// SQLite.
+    Sqlite,
+    /// PostgreSQL.
+    Postgresql,
+}
+
 /// What is to be measured.
 pub(crate) struct Order {
+    /// The only engine; both without it.
+    pub(crate) only: Option<Only>,
     /// The program.
     pub(crate) windlass: PathBuf,
     /// A Python that has DuckDB.
@@ -61,24 +72,13 @@ pub(crate) async fn measure(order: &Order) -> anyhow::Result<()> {
     let stock = Stock::new(order.pulls)?;
     let mut seconds = Seconds::new();
     let mut costs = Vec::new();
-    let folder = tempfile::Builder::new()
-        .prefix("bench-reports.")
-        .tempdir_in(&order.scratch)?;
-    let folder = std::path::absolute(folder.path()).map(|path| (folder, path))?;
-
-    let file = folder.1.join("windlass.db");
-    std::fs::File::create(&file)?;
-    let address = format!("sqlite://{}", file.display());
-    prepare(order, &address, &folder.1)?;
-    costs.push(("SQLite", stock.fill_sqlite(&file).await?));
-    let in_sqlite = run(order, "SQLite", &address, &folder.1, &stock, &mut seconds)?;
-    if let Some(python) = &order.duckdb {
-        let said = duckdb::measure(python, &file, &folder.1, &stock, order.runs, &mut seconds)?;
-        compare(&in_sqlite, &said, "DuckDB")?;
-    }
-    drop(folder);
-
-    if let Ok(server) = std::env::var("WINDLASS_TEST_POSTGRES") {
+    let in_sqlite = match order.only {
+        Some(Only::Postgresql) => None,
+        _ => Some(measure_sqlite(order, &stock, &mut seconds, &mut costs).await?),
+    };
+    if order.only != Some(Only::Sqlite)
+        && let Ok(server) = std::env::var("WINDLASS_TEST_POSTGRES")
+    {
         let small = tempfile::tempdir()?;
         let scratch = Scratch::create(&server).await?;
         prepare(order, scratch.address(), small.path())?;
@@ -92,11 +92,37 @@ pub(crate) async fn measure(order: &Order) -> anyhow::Result<()> {
             &stock,
             &mut seconds,
         )?;
-        compare(&in_sqlite, &found, "PostgreSQL")?;
+        if let Some(in_sqlite) = &in_sqlite {
+            compare(in_sqlite, &found, "PostgreSQL")?;
+        }
         scratch.drop().await?;
     }
     print(&seconds, &costs);
     Ok(())
+}
+
+async fn measure_sqlite(
+    order: &Order,
+    stock: &Stock,
+    seconds: &mut Seconds,
+    costs: &mut Vec<(&'static str, stock::Costs)>,
+) -> anyhow::Result<Checked> {
+    let folder = tempfile::Builder::new()
+        .prefix("bench-reports.")
+        .tempdir_in(&order.scratch)?;
+    let folder = std::path::absolute(folder.path()).map(|path| (folder, path))?;
+
+    let file = folder.1.join("windlass.db");
+    std::fs::File::create(&file)?;
+    let address = format!("sqlite://{}", file.display());
+    prepare(order, &address, &folder.1)?;
+    costs.push(("SQLite", stock.fill_sqlite(&file).await?));
+    let in_sqlite = run(order, "SQLite", &address, &folder.1, stock, seconds)?;
+    if let Some(python) = &order.duckdb {
+        let said = duckdb::measure(python, &file, &folder.1, stock, order.runs, seconds)?;
+        compare(&in_sqlite, &said, "DuckDB")?;
+    }
+    Ok(in_sqlite)
 }
 
 /// Brings the schema up to date.
