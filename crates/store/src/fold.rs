@@ -118,7 +118,7 @@ impl Condition {
 
 impl Parameter {
     /// As it is bound: lists are JSON.
-    fn bound(&self) -> Result<String, StoreError> {
+    pub(crate) fn bound(&self) -> Result<String, StoreError> {
         Ok(match self {
             Self::Text(text) => text.clone(),
             Self::Ids(ids) => serde_json::to_string(ids)?,

@@ -28,6 +28,8 @@ mod migrate;
 mod open;
 mod pages;
 mod people;
+mod pull_list;
+mod pull_story;
 mod pushed;
 mod run_measures;
 mod running;
@@ -75,6 +77,11 @@ pub use people::{
     IdentityPlan, IdentitySource, JiraAccount, MatchedBy, NewDecision, Person, PersonEdit,
     PersonRef, PersonValues, PlanWritten, Team, TeamMember, Work,
 };
+pub use pull_list::{
+    AskedReviewer, Clause, PullLine, PullOrder, PullPlace, PullSearch, PullWord, PullsFound,
+    Standing,
+};
+pub use pull_story::{PullFacts, PullStory, StoryComment, StoryDeployment, StoryEvent, StoryRun};
 pub use pushed::{DeploymentListed, NewDeployment};
 pub use run_measures::{RuleRun, RuleStep, RunRecord as MeasuredRun, RunSeries, SeriesRecord};
 pub use running::{Running, StreamShare};
