@@ -147,14 +147,44 @@ impl Cells {
         }
     }
 
-    /// The cells whose addresses are these, as one.
-    pub(crate) fn view(&self, wanted: impl Fn(&Address) -> bool) -> View<'_> {
+    /// All cells.
+    pub(crate) fn all(&self) -> Slice<'_> {
+        Slice(self.addressed().collect())
+    }
+
+    /// The cells of each group by its number: looking through all cells for each group would take
+    /// longer than counting.
+    pub(crate) fn by_group(&self) -> HashMap<usize, Slice<'_>> {
+        let mut groups: HashMap<usize, Slice<'_>> = HashMap::new();
+        for one in self.addressed() {
+            if let Some(group) = one.1.group {
+                groups.entry(group).or_default().0.push(one);
+            }
+        }
+        groups
+    }
+
+    fn addressed(&self) -> impl Iterator<Item = (usize, Address, &Cell)> {
+        self.numbers
+            .iter()
+            .filter_map(|((number, address), place)| {
+                Some((*number, *address, self.cells.get(place.0)?))
+            })
+    }
+}
+
+/// Some of the cells, with their addresses.
+#[derive(Debug, Default)]
+pub(crate) struct Slice<'a>(Vec<(usize, Address, &'a Cell)>);
+
+impl<'a> Slice<'a> {
+    /// Those of them whose addresses are these, as one.
+    pub(crate) fn view(&self, wanted: impl Fn(&Address) -> bool) -> View<'a> {
+        let cells = self.0.iter();
         View {
-            cells: self
-                .numbers
-                .iter()
-                .filter(|((_, address), _)| wanted(address))
-                .filter_map(|((number, _), place)| Some((*number, self.cells.get(place.0)?)))
+            cells: cells
+                .filter(|(_, address, _)| wanted(address))
+                .map(|(number, _, cell)| (*number, *cell))
                 .collect(),
         }
     }

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use serde::Serialize;
 
 use crate::cells::{Layout, View};
+use crate::distribution::Distribution;
 use crate::measures::{Kind, Measure, Unit};
 use crate::names::People;
 use crate::period::Period;
@@ -148,6 +149,16 @@ impl Setting<'_> {
                 }
             }
         })
+    }
+
+    /// How the values of a measure are distributed; `None` where it has one value only.
+    pub(crate) fn distribution(&self, measure: &Measure, view: &View<'_>) -> Option<Distribution> {
+        let values = match measure.kind {
+            Kind::Spread(name) => view.values(self.layout.place(name)?),
+            Kind::PerPerson(name) => self.rows_of_people(view, self.layout.place(name)?.0),
+            _ => return None,
+        };
+        Some(Distribution::of(measure.name, measure.unit, &values))
     }
 
     fn rows_of_people(&self, view: &View<'_>, facts: usize) -> Vec<i64> {

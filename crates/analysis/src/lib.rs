@@ -6,7 +6,10 @@
 //! `reports`. [`measures`] is the list that `docs/metrics.md` defines.
 
 mod ask;
+mod behind;
 mod cells;
+mod csv;
+mod distribution;
 mod error;
 mod facts;
 mod figure;
@@ -16,21 +19,31 @@ mod measures;
 mod names;
 mod nearest;
 mod period;
+mod pulls;
 mod query;
 mod report;
 mod reports;
 mod run;
+mod shown;
+mod waiting;
+mod words;
 
+pub use behind::{Behind, Listed};
+pub use distribution::{Bucket, Distribution};
 pub use error::AnalysisError;
 pub use figure::{Figure, Number, Spread};
 pub use freshness::Freshness;
 pub use grouping::Grouping;
 pub use measures::{Measure, Unit, measures};
+pub use names::{Directory, Who};
 pub use period::{Granularity, Period};
+pub use pulls::{DayKind, PullList, PullState, PullsAsked, PullsQuery, list_pulls};
 pub use query::{Asked, Bots, Filters, Query, Range};
 pub use report::{Group, Piece, Report};
 pub use reports::ReportName;
 pub use run::{Today, run};
+pub use shown::{FEW, change, shown, whole_number};
+pub use waiting::{WaitingFor, waiting_for};
 
 #[cfg(test)]
 mod tests {

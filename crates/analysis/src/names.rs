@@ -1,10 +1,13 @@
 //! Who and what there is: names of repositories, projects, people and teams, by which reports are
 //! narrowed down and grouped.
 
+mod directory;
 mod people;
 mod places;
 
-pub(crate) use people::{People, Who};
+pub use directory::Directory;
+pub(crate) use people::People;
+pub use people::Who;
 pub(crate) use places::Places;
 
 use std::collections::BTreeSet;

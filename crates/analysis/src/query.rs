@@ -88,6 +88,8 @@ pub struct Query {
     pub business_hours: bool,
     /// What is shown, of all that the report knows; all of it where nothing is named.
     pub measures: Vec<&'static str>,
+    /// Whether the same of the days before stands beside it, which is as much to count again.
+    pub compared: bool,
 }
 
 /// What a report is narrowed down to. Words of one list are alternatives.
@@ -107,6 +109,39 @@ pub struct Filters {
     pub branches: Vec<String>,
     /// Bots.
     pub bots: Bots,
+}
+
+impl Asked {
+    /// Reads names and values, as an address has them: the names are those of the command line's
+    /// options. Empty values and unknown names are none.
+    pub fn read<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        let mut asked = Self::default();
+        for (name, value) in pairs {
+            let value = value.trim();
+            if value.is_empty() {
+                continue;
+            }
+            let value = value.to_owned();
+            match name {
+                "from" => asked.from = Some(value),
+                "to" => asked.to = Some(value),
+                "all-time" => asked.all_time = true,
+                "granularity" => asked.granularity = Some(value),
+                "group-by" => asked.group_by = Some(value),
+                "project" => asked.projects.push(value),
+                "repository" => asked.repositories.push(value),
+                "team" => asked.teams.push(value),
+                "author" => asked.authors.push(value),
+                "reviewer" => asked.reviewers.push(value),
+                "target-branch" | "branch" => asked.branches.push(value),
+                "bots" => asked.bots = Some(value),
+                "business-hours" => asked.business_hours = true,
+                "measure" => asked.measures.push(value),
+                _ => {}
+            }
+        }
+        asked
+    }
 }
 
 impl ReportName {
@@ -168,6 +203,7 @@ impl Query {
                 .iter()
                 .map(|text| measure(report, text))
                 .collect::<Result<_, _>>()?,
+            compared: true,
         })
     }
 }
@@ -226,7 +262,7 @@ fn range(asked: &Asked, today: NaiveDate) -> Result<Range, AnalysisError> {
     Ok(Range::Days(period))
 }
 
-fn day(text: &str) -> Result<NaiveDate, AnalysisError> {
+pub(crate) fn day(text: &str) -> Result<NaiveDate, AnalysisError> {
     let plain = text.len() == 10 && text.is_ascii();
     let parsed = if plain { text.parse().ok() } else { None };
     parsed
@@ -256,7 +292,7 @@ fn measure(report: ReportName, text: &str) -> Result<&'static str, AnalysisError
 }
 
 /// Reads one of a few words.
-fn named<T: Copy>(
+pub(crate) fn named<T: Copy>(
     noun: &'static str,
     text: &str,
     all: &[T],

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::distribution::Distribution;
 use crate::figure::Figure;
 use crate::freshness::Freshness;
 use crate::grouping::Grouping;
@@ -31,6 +32,8 @@ pub struct Report {
     pub measures: Vec<&'static Measure>,
     /// The figures of everything.
     pub total: Vec<Figure>,
+    /// How the values of each measure that has several are distributed, over everything.
+    pub distributions: Vec<Distribution>,
     /// The figures of each piece of the period, where a granularity was asked for.
     pub series: Vec<Piece>,
     /// The figures of each group, by name.
@@ -58,6 +61,9 @@ pub struct Group {
     pub id: Option<String>,
     /// Its name, for people.
     pub name: String,
+    /// The words by which filters find it: one, two for a pair, none for what is unknown.
+    #[serde(skip)]
+    pub words: Vec<String>,
     /// Its figures.
     pub figures: Vec<Figure>,
     /// Its figures in each piece of the period, where a granularity was asked for.

@@ -11,16 +11,17 @@ use store::{Db, Key, Question, StoreError};
 
 use crate::AnalysisError;
 use crate::ask::{Collector, GroupId, Manner, Narrowing, Task};
-use crate::cells::{Address, Cells, Layout, View};
+use crate::cells::{Cells, Layout, Slice};
 use crate::facts::Facts;
 use crate::figure::{Figure, Setting};
 use crate::freshness::Freshness;
 use crate::grouping::Grouping;
 use crate::measures::Measure;
-use crate::names::{People, Places, Who};
+use crate::names::{People, Places};
 use crate::period::{Granularity, Period};
 use crate::query::{Bots, Query, Range};
 use crate::report::{Group, Piece, Report};
+use crate::words::Words;
 
 /// A range of fewer days than that is asked for at once: beginning costs more than it gains.
 const WORTH_DIVIDING: i64 = 120;
@@ -83,7 +84,7 @@ pub async fn run(db: &Db, query: &Query, today: &Today) -> Result<Report, Analys
         today: today.date(),
     };
     let (period, previous) = match query.range {
-        Range::Days(period) => (period, period.previous()),
+        Range::Days(period) => (period, period.previous().filter(|_| query.compared)),
         Range::UpTo(to) => (all_time(db, &layout, to).await?, None),
     };
     let by_team = narrowing.teams.is_some() || query.grouping == Some(Grouping::Team);
@@ -233,9 +234,18 @@ impl Book<'_> {
             .filter(|measure| query.shows(measure))
             .filter(|measure| self.made_of(measure, |_| true))
             .collect();
-        let total = self.figures(&measures, self.teams, |_| true);
+        let all = self.cells.all();
+        let by_group = self.cells.by_group();
+        let total = self.figures(&all, &measures, self.teams);
+        let everything = all.view(|one| !one.previous);
+        let setting = self.setting(self.period, self.teams);
+        let distributions = measures
+            .iter()
+            .filter_map(|measure| setting.distribution(measure, &everything))
+            .collect();
+        let words = Words::of(self.places, self.people, query.grouping);
         let series = match query.granularity {
-            Some(granularity) => self.series(granularity, &measures, self.teams, |_| true),
+            Some(granularity) => self.series(&all, granularity, &measures, self.teams),
             None => Vec::new(),
         };
         let of_groups: Vec<&'static Measure> = match query.grouping {
@@ -249,7 +259,12 @@ impl Book<'_> {
         let mut groups: Vec<Group> = groups
             .into_iter()
             .enumerate()
-            .map(|(number, group)| self.group(number, &group, &of_groups))
+            .filter_map(|(number, group)| {
+                Some(Group {
+                    words: words.find(&group),
+                    ..self.group(by_group.get(&number)?, &group, &of_groups)
+                })
+            })
             .collect();
         groups.sort_by(|one, other| (&one.name, &one.id).cmp(&(&other.name, &other.id)));
         Report {
@@ -263,6 +278,7 @@ impl Book<'_> {
             notes: self.notes(&measures, &of_groups, &freshness),
             measures,
             total,
+            distributions,
             series,
             groups,
             freshness,
@@ -279,20 +295,20 @@ impl Book<'_> {
         })
     }
 
-    fn group(&self, number: usize, group: &GroupId, measures: &[&'static Measure]) -> Group {
+    fn group(&self, mine: &Slice<'_>, group: &GroupId, measures: &[&'static Measure]) -> Group {
         let (id, name) = self.name(group);
         let own = match group {
             GroupId::Team(Some(team)) => Some(HashSet::from([*team])),
             _ => None,
         };
         let teams = own.as_ref().or(self.teams);
-        let mine = |address: &Address| address.group == Some(number);
         Group {
             id,
             name,
-            figures: self.figures(measures, teams, mine),
+            words: Vec::new(),
+            figures: self.figures(mine, measures, teams),
             series: match self.query.granularity {
-                Some(granularity) => self.series(granularity, measures, teams, mine),
+                Some(granularity) => self.series(mine, granularity, measures, teams),
                 None => Vec::new(),
             },
         }
@@ -300,12 +316,12 @@ impl Book<'_> {
 
     fn figures(
         &self,
+        cells: &Slice<'_>,
         measures: &[&'static Measure],
         teams: Option<&HashSet<i64>>,
-        wanted: impl Fn(&Address) -> bool,
     ) -> Vec<Figure> {
-        let now = self.cells.view(|one| !one.previous && wanted(one));
-        let before = self.cells.view(|one| one.previous && wanted(one));
+        let now = cells.view(|one| !one.previous);
+        let before = cells.view(|one| one.previous);
         measures
             .iter()
             .filter_map(|measure| {
@@ -324,10 +340,10 @@ impl Book<'_> {
 
     fn series(
         &self,
+        cells: &Slice<'_>,
         granularity: Granularity,
         measures: &[&'static Measure],
         teams: Option<&HashSet<i64>>,
-        wanted: impl Fn(&Address) -> bool,
     ) -> Vec<Piece> {
         let dated: Vec<&&Measure> = measures
             .iter()
@@ -337,9 +353,7 @@ impl Book<'_> {
         pieces
             .map(|period| {
                 let start = granularity.start_of(period.from);
-                let view: View<'_> = self
-                    .cells
-                    .view(|one| !one.previous && one.piece == Some(start) && wanted(one));
+                let view = cells.view(|one| !one.previous && one.piece == Some(start));
                 let setting = self.setting(period, teams);
                 let figures = dated.iter().filter_map(|measure| {
                     Some(Figure {
@@ -377,9 +391,9 @@ impl Book<'_> {
             GroupId::Repository(None) => none("repository"),
             GroupId::Project(None) => none("project"),
             GroupId::Team(None) => none("team"),
-            GroupId::Who(who) => (id_of(*who), self.people.name(*who)),
+            GroupId::Who(who) => (who.id(), self.people.name(*who)),
             GroupId::Pair(reviewer, author) => {
-                let ids = id_of(*reviewer).zip(id_of(*author));
+                let ids = reviewer.id().zip(author.id());
                 let names = (self.people.name(*reviewer), self.people.name(*author));
                 (
                     ids.map(|(reviewer, author)| format!("{reviewer} {author}")),
@@ -408,10 +422,14 @@ impl Book<'_> {
             let missing = self.query.report.measures();
             let missing = missing.filter(|one| self.query.shows(one));
             let missing = missing.filter(|one| !measures.iter().any(|kept| kept.name == one.name));
-            notes.push(format!(
-                "left out, since their rows cannot be narrowed down like that: {}",
-                listed(missing.map(|one| one.name).collect())
-            ));
+            let missing: Vec<&str> = missing.map(|one| one.name).collect();
+            // Facts that nobody asked for are missing too.
+            if !missing.is_empty() {
+                notes.push(format!(
+                    "left out, since their rows cannot be narrowed down like that: {}",
+                    listed(missing)
+                ));
+            }
         }
         if let Some(grouping) = self.query.grouping {
             let missing = measures.iter();
@@ -440,14 +458,5 @@ impl Book<'_> {
             ));
         }
         notes
-    }
-}
-
-/// What somebody is known by, for programs: a number of `users`, or the account's.
-fn id_of(who: Who) -> Option<String> {
-    match who {
-        Who::Person(id) => Some(id.to_string()),
-        Who::Account(id) => Some(format!("account:{id}")),
-        Who::Unknown => None,
     }
 }

@@ -11,13 +11,24 @@ use crate::period::Period;
 
 /// Whoever did something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) enum Who {
+pub enum Who {
     /// A person (`users.id`).
     Person(i64),
     /// An account (`bitbucket_users.id`) of nobody who is known.
     Account(i64),
     /// Nobody was named.
     Unknown,
+}
+
+impl Who {
+    /// What somebody is known by, for programs; nothing where nobody is named.
+    pub fn id(self) -> Option<String> {
+        match self {
+            Self::Person(id) => Some(id.to_string()),
+            Self::Account(id) => Some(format!("account:{id}")),
+            Self::Unknown => None,
+        }
+    }
 }
 
 /// Everybody.
@@ -219,6 +230,103 @@ impl People {
             .collect()
     }
 
+    /// Every name, nickname, address and number by which somebody is found.
+    pub(crate) fn names(&self) -> Vec<(String, Who)> {
+        let mut names: Vec<(String, Who)> = Vec::new();
+        for (id, account) in &self.accounts {
+            let who = self.who(Some(*id));
+            let known = account.name.iter().chain(&account.nickname);
+            names.extend(known.map(|name| (name.clone(), who)));
+            names.extend(Who::Account(*id).id().map(|number| (number, who)));
+        }
+        for (id, person) in &self.persons {
+            let who = Who::Person(*id);
+            let known = person.name.iter().chain(&person.email);
+            names.extend(known.map(|name| (name.clone(), who)));
+            names.push((id.to_string(), who));
+        }
+        names
+    }
+
+    /// The names of all teams, in order.
+    pub(crate) fn all_teams(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.teams.values().map(|team| team.name.clone()).collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// The accounts of the people who are in one of these teams on a day.
+    pub(crate) fn members_on(&self, teams: &HashSet<i64>, day: NaiveDate) -> Vec<i64> {
+        let is_in = |id: i64| {
+            let team = self.team_on(self.who(Some(id)), day);
+            team.is_some_and(|team| teams.contains(&team))
+        };
+        let all = self.accounts.keys().copied();
+        all.filter(|id| is_in(*id)).collect()
+    }
+
+    /// The accounts of the people who were in one of these teams on any day.
+    pub(crate) fn ever_in(&self, teams: &HashSet<i64>) -> Vec<i64> {
+        self.with_memberships(|all| all.iter().any(|one| teams.contains(&one.team)))
+    }
+
+    /// The accounts of the people who were in none but these teams, and in one of them on every day.
+    pub(crate) fn always_in(&self, teams: &HashSet<i64>) -> Vec<i64> {
+        self.with_memberships(|all| {
+            let is_endless =
+                |one: &Membership| one.from == NaiveDate::MIN && one.to == NaiveDate::MAX;
+            all.iter().all(|one| teams.contains(&one.team)) && all.iter().any(is_endless)
+        })
+    }
+
+    fn with_memberships(&self, wanted: impl Fn(&[Membership]) -> bool) -> Vec<i64> {
+        let is_wanted = |who| match who {
+            Who::Person(id) => self.memberships.get(&id).is_some_and(|all| wanted(all)),
+            _ => false,
+        };
+        let all = self.accounts.keys().copied();
+        all.filter(|id| is_wanted(self.who(Some(*id)))).collect()
+    }
+
+    /// The accounts of bots.
+    pub(crate) fn bots(&self) -> Vec<i64> {
+        let bots = self.accounts.iter().filter(|(_, account)| account.bot);
+        bots.map(|(id, _)| *id).collect()
+    }
+
+    /// The accounts whose names have this in them, in whatever case.
+    pub(crate) fn like(&self, text: &str) -> Vec<i64> {
+        let text = text.to_lowercase();
+        let has = |name: &Option<String>| {
+            name.as_ref()
+                .is_some_and(|name| name.to_lowercase().contains(&text))
+        };
+        self.accounts
+            .iter()
+            .filter(|(id, account)| {
+                let who = self.who(Some(**id));
+                has(&account.name) || has(&account.nickname) || has(&Some(self.name(who)))
+            })
+            .map(|(id, _)| *id)
+            .collect()
+    }
+
+    /// The teams with these very names.
+    pub(crate) fn teams_themselves(
+        &self,
+        written: &[String],
+    ) -> Result<HashSet<i64>, AnalysisError> {
+        let names: Vec<(String, i64)> = self
+            .teams
+            .iter()
+            .map(|(id, team)| (team.name.clone(), *id))
+            .collect();
+        let found = written.iter();
+        found
+            .map(|one| find("team", one, &names, |id| self.team_name(id)))
+            .collect()
+    }
+
     /// The accounts of the people with these names, addresses or nicknames; `None` where nobody is
     /// named.
     pub(crate) fn chosen(
@@ -229,17 +337,7 @@ impl People {
         if written.is_empty() {
             return Ok(None);
         }
-        let mut names: Vec<(String, Who)> = Vec::new();
-        for (id, account) in &self.accounts {
-            let who = self.who(Some(*id));
-            let known = account.name.iter().chain(&account.nickname);
-            names.extend(known.map(|name| (name.clone(), who)));
-        }
-        for (id, person) in &self.persons {
-            let known = person.name.iter().chain(&person.email);
-            names.extend(known.map(|name| (name.clone(), Who::Person(*id))));
-            names.push((id.to_string(), Who::Person(*id)));
-        }
+        let names = self.names();
         let mut chosen = HashSet::new();
         for one in written {
             let shown = |who| match who {
@@ -264,15 +362,7 @@ impl People {
         if written.is_empty() {
             return Ok(None);
         }
-        let names: Vec<(String, i64)> = self
-            .teams
-            .iter()
-            .map(|(id, team)| (team.name.clone(), *id))
-            .collect();
-        let mut chosen = HashSet::new();
-        for one in written {
-            chosen.insert(find("team", one, &names, |id| self.team_name(id))?);
-        }
+        let mut chosen = self.teams_themselves(written)?;
         // A tree is no deeper than it has teams.
         for _ in 0..self.teams.len() {
             let below: Vec<i64> = self

@@ -103,24 +103,64 @@ impl Places {
         Ok(Some(chosen))
     }
 
-    fn repository(&self, written: &str) -> Result<i64, AnalysisError> {
-        let names: Vec<(String, i64)> = self
-            .repositories
+    /// Every name and number by which a repository is found.
+    pub(crate) fn repository_names(&self) -> Vec<(String, i64)> {
+        self.repositories
             .iter()
             .flat_map(|(id, one)| {
                 let slug = one.full_name.rsplit('/').next().unwrap_or_default();
-                [(one.full_name.clone(), *id), (slug.to_owned(), *id)]
+                let names = [one.full_name.clone(), slug.to_owned(), id.to_string()];
+                names.map(|name| (name, *id))
             })
-            .collect();
+            .collect()
+    }
+
+    /// Every key, name and number by which a project is found.
+    pub(crate) fn project_names(&self) -> Vec<(String, i64)> {
+        self.projects
+            .iter()
+            .flat_map(|(id, one)| {
+                let names = [one.key.clone(), one.name.clone(), id.to_string()];
+                names.map(|name| (name, *id))
+            })
+            .collect()
+    }
+
+    /// The names of all repositories, in order.
+    pub(crate) fn all_repositories(&self) -> Vec<String> {
+        let all = self.repositories.values();
+        let mut names: Vec<String> = all.map(|one| one.full_name.clone()).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// The names of all projects, in order.
+    pub(crate) fn all_projects(&self) -> Vec<String> {
+        let all = self.projects.values();
+        let mut names: Vec<String> = all.map(|one| one.name.clone()).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// The repositories whose names have this in them, in whatever case.
+    pub(crate) fn like(&self, text: &str) -> Vec<i64> {
+        let text = text.to_lowercase();
+        self.repositories
+            .iter()
+            .filter(|(_, one)| one.full_name.to_lowercase().contains(&text))
+            .map(|(id, _)| *id)
+            .collect()
+    }
+
+    fn repository(&self, written: &str) -> Result<i64, AnalysisError> {
+        let names = self.repository_names();
         find("repository", written, &names, |id| self.repository_name(id))
     }
 
     fn project(&self, written: &str) -> Result<i64, AnalysisError> {
-        let names: Vec<(String, i64)> = self
-            .projects
-            .iter()
-            .flat_map(|(id, one)| [(one.key.clone(), *id), (one.name.clone(), *id)])
-            .collect();
+        let names = self.project_names();
         find("project", written, &names, |id| {
             let key = self.projects.get(&id).map_or("", |one| one.key.as_str());
             format!("{} ({key})", self.project_name(id))

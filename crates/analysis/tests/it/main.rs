@@ -9,6 +9,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod behind;
 mod document;
 mod naive;
 mod stories;

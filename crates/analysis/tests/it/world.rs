@@ -318,7 +318,8 @@ impl World {
             row(
                 "bitbucket_pulls",
                 "id, repository_id, number, user_id, target_branch, state, draft, created_on, merged_on, closed_on,
-                 first_review_on, cycle_time, cycle_time_business_hours, pickup_time, ready_to_merge, size, observed_at",
+                 first_review_on, cycle_time, cycle_time_business_hours, pickup_time, ready_to_merge, size, created_at,
+                 updated_at, closed_at, first_review_at, title, observed_at",
                 &[
                     one.id.to_string(),
                     one.repository.to_string(),
@@ -336,6 +337,11 @@ impl World {
                     number(one.pickup_time),
                     number(one.ready_to_merge),
                     number(one.size),
+                    noon(Some(one.created)),
+                    noon(one.closed.or(Some(one.created))),
+                    noon(one.closed),
+                    noon(one.first_review),
+                    text(&format!("Change {} of the tide", one.id)),
                     at.into(),
                 ],
             );
@@ -389,6 +395,11 @@ pub(crate) async fn execute(db: &Db, script: &str) {
         Db::Postgres(pool) => sqlx::raw_sql(script).execute(pool).await.map(|_| ()),
     }
     .unwrap();
+}
+
+/// The middle of a day.
+fn noon(day: Option<NaiveDate>) -> String {
+    day.map_or("NULL".into(), |day| format!("'{day}T12:00:00.000000Z'"))
 }
 
 fn text(text: &str) -> String {

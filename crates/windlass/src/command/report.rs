@@ -1,6 +1,5 @@
 //! `windlass report`.
 
-mod csv;
 mod list;
 mod text;
 
@@ -28,7 +27,7 @@ pub(super) async fn run(global: &Global, arguments: &ReportArguments) -> anyhow:
     let report = analysis::run(&session.db, &query, &today).await?;
     match arguments.format {
         QueryFormat::Table => Ok(text::write(&report, !arguments.measures.is_empty(), out)?),
-        QueryFormat::Csv => csv::write(&report, out),
+        QueryFormat::Csv => Ok(report.write_csv(out)?),
         QueryFormat::Json => json::write(&report, out),
     }
 }

@@ -2,16 +2,13 @@
 
 use std::io::{self, Write};
 
-use analysis::{Bots, Figure, Grouping, Number, Piece, Report, Unit};
+use analysis::{Bots, FEW, Figure, Grouping, Piece, Report, Unit, change, shown, whole_number};
 
 use crate::moment;
 use crate::output::table::{Align, plain};
 
 /// How many measures a table of groups or pieces shows unless it is told which.
 const COLUMNS: usize = 6;
-
-/// Fewer rows than that say little.
-const FEW: u64 = 10;
 
 /// Writes it. `chosen` says that somebody named the measures: then each is shown everywhere.
 pub(super) fn write(report: &Report, chosen: bool, out: &mut dyn Write) -> io::Result<()> {
@@ -111,7 +108,7 @@ fn whole(report: &Report) -> String {
         let mut row = vec![
             figure.measure.to_owned(),
             now.rows.to_string(),
-            headline(now, unit),
+            now.text(unit),
         ];
         row.extend(match now.spread {
             None => Default::default(),
@@ -126,7 +123,7 @@ fn whole(report: &Report) -> String {
             row.extend(match &figure.previous {
                 None => Default::default(),
                 Some(before) => [
-                    headline(before, unit),
+                    before.text(unit),
                     before.rows.to_string(),
                     change(before, now, unit),
                 ],
@@ -158,7 +155,7 @@ fn wide<'a>(
     let rows = rows.iter().map(|(name, figures)| {
         let mut row = vec![name.clone()];
         row.extend(figures.iter().take(columns).map(|figure| {
-            let text = headline(&figure.now, figure.unit);
+            let text = figure.now.text(figure.unit);
             if figure.unit == Unit::Count && figure.now.spread.is_none() || text == "-" {
                 text
             } else {
@@ -175,10 +172,7 @@ fn notes(report: &Report) -> Vec<String> {
     let few: Vec<&str> = report
         .total
         .iter()
-        .filter(|figure| {
-            let counted = figure.unit == Unit::Count && figure.now.spread.is_none();
-            !counted && (1..FEW).contains(&figure.now.rows)
-        })
+        .filter(|figure| figure.now.is_thin(figure.unit))
         .map(|figure| figure.measure)
         .collect();
     if !few.is_empty() {
@@ -196,96 +190,4 @@ fn notes(report: &Report) -> Vec<String> {
         );
     }
     notes
-}
-
-fn headline(number: &Number, unit: Unit) -> String {
-    match (number.value, number.spread) {
-        (Some(value), _) => shown(value, unit),
-        (None, Some(spread)) => whole_number(spread.median, unit),
-        (None, None) => "-".to_owned(),
-    }
-}
-
-/// How much more or less than before. Shares differ by points.
-fn change(before: &Number, now: &Number, unit: Unit) -> String {
-    let Some((before, now)) = before.headline().zip(now.headline()) else {
-        return String::new();
-    };
-    if unit == Unit::Share {
-        return format!("{:+.1} points", (now - before) * 100.0);
-    }
-    if before == 0.0 {
-        return String::new();
-    }
-    format!("{:+.0} %", (now / before - 1.0) * 100.0)
-}
-
-#[expect(clippy::cast_precision_loss, reason = "it is rounded for the eye")]
-fn whole_number(number: i64, unit: Unit) -> String {
-    shown(number as f64, unit)
-}
-
-fn shown(value: f64, unit: Unit) -> String {
-    match unit {
-        Unit::Seconds => duration(value),
-        Unit::Share => format!("{:.1} %", value * 100.0),
-        Unit::Minutes => format!("{value:.0} min"),
-        Unit::Days => format!("{} d", rounded(value)),
-        Unit::Count | Unit::Lines => rounded(value),
-    }
-}
-
-/// A whole number as it is, another with as many digits as tell something.
-fn rounded(value: f64) -> String {
-    if value.fract() == 0.0 {
-        format!("{value:.0}")
-    } else if value.abs() < 10.0 {
-        format!("{value:.2}")
-    } else {
-        format!("{value:.1}")
-    }
-}
-
-/// Seconds in the two largest units that they fill.
-fn duration(seconds: f64) -> String {
-    #[expect(clippy::cast_possible_truncation, reason = "no duration is that long")]
-    let seconds = seconds.round() as i64;
-    match seconds {
-        ..60 => format!("{seconds} s"),
-        60..3_600 => format!("{} min", (seconds + 30) / 60),
-        3_600..86_400 => format!("{} h {} min", seconds / 3_600, seconds % 3_600 / 60),
-        _ => format!("{} d {} h", seconds / 86_400, seconds % 86_400 / 3_600),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn durations_are_read_at_a_glance() {
-        for (seconds, text) in [
-            (0.0, "0 s"),
-            (59.4, "59 s"),
-            (3_599.0, "60 min"),
-            (3_660.0, "1 h 1 min"),
-            (90_000.0, "1 d 1 h"),
-        ] {
-            assert_eq!(duration(seconds), text);
-        }
-    }
-
-    #[test]
-    fn a_share_changes_by_points_and_nothing_by_no_share() {
-        let number = |value| Number {
-            rows: 4,
-            value,
-            spread: None,
-        };
-        let changed = |before, now, unit| change(&number(before), &number(now), unit);
-        assert_eq!(changed(Some(0.5), Some(0.75), Unit::Share), "+25.0 points");
-        assert_eq!(changed(Some(4.0), Some(3.0), Unit::Count), "-25 %");
-        assert_eq!(changed(Some(0.0), Some(3.0), Unit::Count), "");
-        assert_eq!(changed(None, Some(3.0), Unit::Count), "");
-    }
 }

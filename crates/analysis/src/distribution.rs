@@ -1,0 +1,133 @@
+//! How the values of a measure are distributed: how many lie between fixed bounds.
+//!
+//! The bounds are the same for every report of a unit, so that two of them can be held against each
+//! other. They grow by about a factor of two: most of what is measured here spans minutes to weeks.
+
+use serde::Serialize;
+
+use crate::measures::Unit;
+
+const MINUTE: i64 = 60;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+
+const SECONDS: &[i64] = &[
+    0,
+    30,
+    MINUTE,
+    2 * MINUTE,
+    5 * MINUTE,
+    15 * MINUTE,
+    30 * MINUTE,
+    HOUR,
+    2 * HOUR,
+    4 * HOUR,
+    8 * HOUR,
+    DAY,
+    2 * DAY,
+    4 * DAY,
+    7 * DAY,
+    14 * DAY,
+    28 * DAY,
+    56 * DAY,
+];
+const DAYS: &[i64] = &[0, 1, 2, 4, 7, 14, 30, 60, 90, 180, 365];
+const LINES: &[i64] = &[0, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000];
+const COUNTS: &[i64] = &[0, 1, 2, 3, 4, 6, 10, 20, 50, 100, 250, 500];
+
+/// How the values of one measure are distributed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Distribution {
+    /// The name of the measure.
+    pub measure: &'static str,
+    /// What it is in.
+    pub unit: Unit,
+    /// How many values there are.
+    pub rows: u64,
+    /// The buckets from the first to the last that has a value, those between them too.
+    pub buckets: Vec<Bucket>,
+}
+
+/// How many values lie between two bounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Bucket {
+    /// The least value that belongs to it.
+    pub from: i64,
+    /// The least value that is too large for it; nothing for the last one.
+    pub below: Option<i64>,
+    /// How many values belong to it.
+    pub rows: u64,
+}
+
+impl Distribution {
+    /// Puts values into the buckets of their unit.
+    pub(crate) fn of(measure: &'static str, unit: Unit, values: &[i64]) -> Self {
+        let bounds = bounds(unit);
+        let mut counts = vec![0_u64; bounds.len()];
+        for value in values {
+            let place = bounds.partition_point(|bound| bound <= value);
+            if let Some(count) = counts.get_mut(place.saturating_sub(1)) {
+                *count += 1;
+            }
+        }
+        let buckets: Vec<Bucket> = bounds
+            .iter()
+            .zip(&counts)
+            .enumerate()
+            .map(|(number, (from, rows))| Bucket {
+                from: *from,
+                below: bounds.get(number + 1).copied(),
+                rows: *rows,
+            })
+            .collect();
+        let filled = |bucket: &Bucket| bucket.rows > 0;
+        let first = buckets.iter().position(filled).unwrap_or(0);
+        let end = buckets.iter().rposition(filled).map_or(0, |last| last + 1);
+        Self {
+            measure,
+            unit,
+            rows: u64::try_from(values.len()).unwrap_or(u64::MAX),
+            buckets: buckets.get(first..end).unwrap_or_default().to_vec(),
+        }
+    }
+}
+
+fn bounds(unit: Unit) -> &'static [i64] {
+    match unit {
+        Unit::Seconds => SECONDS,
+        Unit::Days => DAYS,
+        Unit::Lines => LINES,
+        Unit::Count | Unit::Minutes | Unit::Share => COUNTS,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_value_is_in_one_bucket_and_a_bound_belongs_to_the_one_above() {
+        let made = Distribution::of("cycle_time", Unit::Seconds, &[59, 60, 119, 86_400, 1 << 40]);
+        assert_eq!(made.rows, 5);
+        assert_eq!(made.buckets.iter().map(|one| one.rows).sum::<u64>(), 5);
+        let of = |from| made.buckets.iter().find(|one| one.from == from).unwrap();
+        assert_eq!((of(30).below, of(30).rows), (Some(60), 1));
+        assert_eq!((of(60).below, of(60).rows), (Some(120), 2));
+        assert_eq!(of(DAY).rows, 1);
+        assert_eq!(
+            of(120).rows,
+            0,
+            "one that is empty between two others is there"
+        );
+        assert_eq!(made.buckets.last().unwrap().below, None);
+        assert_eq!(made.buckets.first().unwrap().from, 30);
+    }
+
+    #[test]
+    fn nothing_has_no_buckets_and_bounds_grow() {
+        assert_eq!(Distribution::of("size", Unit::Lines, &[]).buckets, []);
+        for unit in [Unit::Seconds, Unit::Days, Unit::Lines, Unit::Count] {
+            assert!(bounds(unit).windows(2).all(|pair| pair[0] < pair[1]));
+        }
+    }
+}
