@@ -85,6 +85,22 @@
 
   // Charts, drawn from the tables that stand beside them.
   const charts = document.querySelectorAll("[data-chart]");
+  // What stands at the axis, by unit.
+  const scale = (unit) => (value) => {
+    if (unit === "share") return `${Math.round(value * 100)} %`;
+    if (unit !== "s") return value.toLocaleString("en-GB");
+    if (value >= 86400) return `${Math.round(value / 8640) / 10} d`;
+    if (value >= 3600) return `${Math.round(value / 360) / 10} h`;
+    return value >= 60 ? `${Math.round(value / 60)} min` : `${Math.round(value)} s`;
+  };
+  // Steps that are whole minutes, hours or days.
+  const steps = (unit, datasets) => {
+    if (unit === "share") return { precision: 2 };
+    if (unit !== "s") return {};
+    const largest = Math.max(1, ...datasets.flatMap((one) => one.data.filter((value) => value !== null)));
+    const sizes = [1, 5, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 43200, 86400, 172800, 345600, 604800, 1209600, 2419200, 7257600];
+    return { stepSize: sizes.find((size) => largest / size <= 7) || 31536000 };
+  };
   const draw = () => {
     const style = getComputedStyle(root);
     const colour = (name) => style.getPropertyValue(name).trim();
@@ -105,30 +121,73 @@
     for (const place of charts) {
       if (place.chart) place.chart.destroy();
       const table = document.getElementById(place.dataset.of);
-      const heads = [...table.tHead.rows[0].cells].slice(1).map((cell) => cell.textContent);
+      const heads = [...table.tHead.rows[0].cells].map((cell) => cell.textContent.trim());
       const rows = [...table.tBodies[0].rows];
-      const labels = rows.map((row) => row.cells[0].textContent);
-      const datasets = heads.map((label, at) => ({
-        label,
-        data: rows.map((row) => Number(row.cells[at + 1].textContent.replace(/[^0-9.−-]/g, "").replace("−", "-"))),
-        backgroundColor: series[at % series.length],
-        borderColor: series[at % series.length],
-      }));
+      const labels = rows.map((row) => row.cells[0].textContent.trim());
+      // Which columns are drawn: all but the first, unless the page says which.
+      const columns = place.dataset.columns
+        ? place.dataset.columns.split(",").map(Number)
+        : heads.map((_, at) => at).slice(1);
+      const cell = (row, column) => rows[row].cells[column];
+      // The exact value where the table has it; nothing is a gap, no zero.
+      const value = (one) => {
+        if ("value" in one.dataset) return one.dataset.value === "" ? null : Number(one.dataset.value);
+        return Number(one.textContent.replace(/[^0-9.−-]/g, "").replace("−", "-"));
+      };
+      const [type, stacked] = place.dataset.chart.split("-");
+      const few = (column) => rows.map((_, row) => "few" in cell(row, column).dataset);
+      const datasets = columns.map((column, at) => {
+        const own = series[at % series.length];
+        const thin = few(column);
+        return {
+          label: heads[column],
+          data: rows.map((_, row) => value(cell(row, column))),
+          backgroundColor: own,
+          borderColor: own,
+          borderWidth: type === "line" ? 2 : 0,
+          pointRadius: rows.length > 60 ? 1.5 : 3,
+          pointHoverRadius: 5,
+          pointBackgroundColor: thin.map((one) => (one ? resolved("surface") : own)),
+          segment: { borderDash: (ctx) => (thin[ctx.p0DataIndex] || thin[ctx.p1DataIndex] ? [4, 3] : undefined) },
+        };
+      });
       place.replaceChildren();
       const canvas = document.createElement("canvas");
       canvas.setAttribute("role", "img");
-      canvas.setAttribute("aria-label", `${table.closest(".table").getAttribute("aria-label")}: the numbers are in the table below`);
+      canvas.setAttribute("aria-label", `${table.closest(".table").getAttribute("aria-label")}: the numbers are in the table beside it`);
       place.append(canvas);
-      const [type, stacked] = place.dataset.chart.split("-");
+      const linkOf = (point) => (point ? cell(point.index, columns[point.datasetIndex]).querySelector("a")
+        || rows[point.index].querySelector("td a") : null);
       place.chart = new Chart(canvas, {
         type,
         data: { labels, datasets },
         options: {
           maintainAspectRatio: false,
-          plugins: { legend: { display: heads.length > 1, position: "bottom" } },
+          interaction: { mode: "index", intersect: false },
+          onClick: (event, points, chart) => {
+            const near = chart.getElementsAtEventForMode(event, "nearest", { intersect: false, axis: "x" }, true);
+            const link = linkOf(near[0]);
+            if (link) link.click();
+          },
+          onHover: (event, points) => { canvas.style.cursor = linkOf(points[0]) ? "pointer" : "default"; },
+          plugins: {
+            legend: { display: columns.length > 1, position: "bottom" },
+            title: { display: "title" in place.dataset, text: place.dataset.title, align: "start" },
+            tooltip: {
+              callbacks: {
+                label: (item) => {
+                  const one = cell(item.dataIndex, columns[item.datasetIndex]);
+                  return `${item.dataset.label}: ${one.textContent.trim()}${"few" in one.dataset ? " (few rows)" : ""}`;
+                },
+              },
+            },
+          },
           scales: {
             x: { stacked: stacked === "stacked", grid: { display: false } },
-            y: { stacked: stacked === "stacked", beginAtZero: true, ticks: { precision: 0 } },
+            y: {
+              stacked: stacked === "stacked", beginAtZero: true,
+              ticks: { precision: 0, callback: scale(place.dataset.unit), ...steps(place.dataset.unit, datasets) },
+            },
           },
         },
       });

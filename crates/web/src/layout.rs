@@ -11,6 +11,8 @@ use crate::problem::Problem;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Section {
     Overview,
+    Reports,
+    PullRequests,
     Connections,
     Schema,
     Settings,
@@ -18,8 +20,10 @@ pub(crate) enum Section {
 
 impl Section {
     /// In the order of the navigation. What administrators alone see comes last.
-    const ALL: [Self; 4] = [
+    const ALL: [Self; 6] = [
         Self::Overview,
+        Self::Reports,
+        Self::PullRequests,
         Self::Connections,
         Self::Schema,
         Self::Settings,
@@ -28,6 +32,8 @@ impl Section {
     fn name(self) -> &'static str {
         match self {
             Self::Overview => "Overview",
+            Self::Reports => "Reports",
+            Self::PullRequests => "Pull requests",
             Self::Connections => "Connections",
             Self::Schema => "Schema",
             Self::Settings => "Settings",
@@ -37,6 +43,8 @@ impl Section {
     fn address(self) -> &'static str {
         match self {
             Self::Overview => "/",
+            Self::Reports => "/reports",
+            Self::PullRequests => "/pull-requests",
             Self::Connections => "/connections",
             Self::Schema => "/schema",
             Self::Settings => "/settings",
@@ -46,6 +54,8 @@ impl Section {
     fn icon(self) -> &'static str {
         match self {
             Self::Overview => "overview",
+            Self::Reports => "reports",
+            Self::PullRequests => "pull-requests",
             Self::Connections => "connections",
             Self::Schema => "schema",
             Self::Settings => "settings",

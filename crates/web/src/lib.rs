@@ -6,6 +6,7 @@
 
 mod access;
 mod actions;
+mod address;
 mod assets;
 mod door;
 mod gauges;

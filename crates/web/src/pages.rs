@@ -5,6 +5,9 @@ mod connection;
 mod connections;
 mod new_connection;
 mod overview;
+mod pull;
+mod pulls;
+mod reports;
 mod schema;
 mod settings;
 mod setup;
@@ -46,6 +49,7 @@ pub(crate) fn routes() -> Routes {
         )
         .page(viewer, "/", overview::show)
         .page(viewer, "/schema", schema::show);
+    let routes = reports(routes, viewer);
     let routes = connections(routes, viewer, administrator);
     routes
         .page(administrator, "/settings", settings::show)
@@ -73,6 +77,20 @@ pub(crate) fn routes() -> Routes {
             administrator,
             "/settings/tokens/{id}/revoke",
             tokens::revoke,
+        )
+}
+
+fn reports(routes: Routes, viewer: Audience) -> Routes {
+    routes
+        .page(viewer, "/reports", reports::list)
+        .page(viewer, "/reports/definitions", reports::definitions)
+        .page(viewer, "/reports/{name}", reports::show)
+        .page(viewer, "/pull-requests", pulls::show)
+        .page(viewer, "/pull-requests/{id}", pull::find)
+        .page(
+            viewer,
+            "/pull-requests/{workspace}/{repository}/{number}",
+            pull::show,
         )
 }
 

@@ -1,5 +1,6 @@
 //! What can be wrong with a request, for whoever sent it.
 
+use analysis::AnalysisError;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
@@ -183,6 +184,16 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         tracing::warn!(%error, "a page could not be made");
         Self::Unavailable
+    }
+}
+
+/// A question that makes no sense says so itself.
+impl From<AnalysisError> for Problem {
+    fn from(error: AnalysisError) -> Self {
+        match error {
+            AnalysisError::Store(error) => error.into(),
+            other => Self::Refused(other.to_string()),
+        }
     }
 }
 

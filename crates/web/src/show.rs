@@ -67,6 +67,38 @@ fn visible(c: char) -> char {
     }
 }
 
+/// A text for the value of a field, exactly: what cannot be seen is written as a number.
+#[derive(Debug)]
+pub(crate) struct Exact(String);
+
+impl HtmlSafe for Exact {}
+
+impl Exact {
+    pub(crate) fn of(text: &str) -> Self {
+        let mut escaped = String::with_capacity(text.len());
+        for c in text.chars() {
+            if matches!(c, '&' | '<' | '>' | '"' | '\'') || visible(c) != c && c != '\0' {
+                escaped.push_str(&format!("&#{};", u32::from(c)));
+            } else {
+                escaped.push(c);
+            }
+        }
+        Self(escaped)
+    }
+}
+
+impl fmt::Display for Exact {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// An address elsewhere that may be followed; nothing for what leads anywhere but to a page.
+pub(crate) fn outside(address: &str) -> Option<String> {
+    let url = url::Url::parse(address).ok()?;
+    (url.scheme() == "https" && url.has_host()).then(|| url.to_string())
+}
+
 /// A sentence that may hold names from outside.
 pub(crate) fn clean(text: &str) -> String {
     text.chars().map(visible).collect()
@@ -214,6 +246,25 @@ pub(crate) fn counted(number: impl Borrow<i64>, noun: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_field_keeps_what_was_written_and_lets_nothing_out() {
+        let shown = Exact::of("\"><b>\u{202e}Ü&").to_string();
+        assert_eq!(shown, "&#34;&#62;&#60;b&#62;&#8238;Ü&#38;");
+    }
+
+    #[test]
+    fn only_pages_elsewhere_are_led_to() {
+        for address in [
+            "javascript:alert(1)",
+            "http://a.example/",
+            "data:text/html,x",
+            "//x",
+        ] {
+            assert_eq!(outside(address), None, "{address}");
+        }
+        assert!(outside("https://bitbucket.org/a/b").is_some());
+    }
 
     #[test]
     fn a_name_from_outside_stays_within_its_bounds() {

@@ -9,6 +9,7 @@
 
 mod access;
 mod actions;
+mod flow;
 mod hostile;
 mod house;
 mod pages;

@@ -18,6 +18,8 @@ both_engines! {
             "/connections/acme/credentials/add", "/connections/acme/webhook",
             "/connections/acme/remove", "/schema", "/settings", "/settings/logins",
             "/settings/tokens", "/settings/audit", "/account",
+            "/reports", "/reports/definitions", "/reports/pull-requests", "/reports/people?all-time=yes",
+            "/reports/dora", "/pull-requests", "/pull-requests?q=nothing&state=open",
         ] {
             let page = ada.get(&house, path).await;
             assert_eq!(page.status, 200, "{path}: {page:?}");
