@@ -182,6 +182,16 @@ impl Browser {
         self.client.execute(script, Vec::new()).await.unwrap()
     }
 
+    /// The same of a script that calls back when it is done.
+    pub(crate) async fn run_later(&self, script: &str) -> Value {
+        self.client.execute_async(script, Vec::new()).await.unwrap()
+    }
+
+    /// The whole address of the page that is shown.
+    pub(crate) async fn address(&self) -> String {
+        self.client.current_url().await.unwrap().to_string()
+    }
+
     /// No part of the page is wider than the window.
     pub(crate) async fn fits(&self) {
         let script = "return [document.documentElement.scrollWidth, window.innerWidth]";

@@ -19,6 +19,7 @@ mod documents;
 mod door;
 mod estimate;
 mod filters;
+mod flow;
 mod help;
 mod import;
 mod killed;

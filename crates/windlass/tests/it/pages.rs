@@ -30,8 +30,12 @@ async fn sign_in(browser: &Browser, name: &str) {
 }
 
 /// The addresses of all pages with a connection.
-const PAGES: [&str; 20] = [
+const PAGES: [&str; 24] = [
     "/",
+    "/reports",
+    "/reports/definitions",
+    "/reports/pull-requests",
+    "/pull-requests",
     "/connections",
     "/connections/add",
     "/connections/add/bitbucket",
