@@ -28,6 +28,7 @@ mod migrate;
 mod open;
 mod pages;
 mod people;
+mod places;
 mod pushed;
 mod run_measures;
 mod running;
@@ -74,6 +75,9 @@ pub use people::{
     Account, AddressLookup, CommitAddress, Decision, Evidence, ForgetKey, Forgettable, Identity,
     IdentityPlan, IdentitySource, JiraAccount, MatchedBy, NewDecision, Person, PersonEdit,
     PersonRef, PersonValues, PlanWritten, Team, TeamMember, Work,
+};
+pub use places::{
+    CarriedPull, ListedDeployment, ListedPull, ListedRepository, ListedRun, Place, Placed, Slice,
 };
 pub use pushed::{DeploymentListed, NewDeployment};
 pub use run_measures::{RuleRun, RuleStep, RunRecord as MeasuredRun, RunSeries, SeriesRecord};
