@@ -7,6 +7,7 @@
 
 mod ask;
 mod cells;
+mod chosen;
 mod error;
 mod facts;
 mod figure;
@@ -20,7 +21,9 @@ mod query;
 mod report;
 mod reports;
 mod run;
+mod words;
 
+pub use chosen::chosen_repositories;
 pub use error::AnalysisError;
 pub use figure::{Figure, Number, Spread};
 pub use freshness::Freshness;
@@ -31,6 +34,7 @@ pub use query::{Asked, Bots, Filters, Query, Range};
 pub use report::{Group, Piece, Report};
 pub use reports::ReportName;
 pub use run::{Today, run};
+pub use words::{FEW, change, shown, whole_number};
 
 #[cfg(test)]
 mod tests {
