@@ -11,6 +11,11 @@ use crate::problem::Problem;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Section {
     Overview,
+    Repositories,
+    Pipelines,
+    Deployments,
+    People,
+    Teams,
     Connections,
     Schema,
     Settings,
@@ -18,16 +23,26 @@ pub(crate) enum Section {
 
 impl Section {
     /// In the order of the navigation. What administrators alone see comes last.
-    const ALL: [Self; 4] = [
+    const ALL: [Self; 9] = [
         Self::Overview,
-        Self::Connections,
+        Self::Repositories,
+        Self::Pipelines,
+        Self::Deployments,
+        Self::People,
+        Self::Teams,
         Self::Schema,
+        Self::Connections,
         Self::Settings,
     ];
 
     fn name(self) -> &'static str {
         match self {
             Self::Overview => "Overview",
+            Self::Repositories => "Repositories",
+            Self::Pipelines => "Pipelines",
+            Self::Deployments => "Deployments",
+            Self::People => "People",
+            Self::Teams => "Teams",
             Self::Connections => "Connections",
             Self::Schema => "Schema",
             Self::Settings => "Settings",
@@ -37,6 +52,11 @@ impl Section {
     fn address(self) -> &'static str {
         match self {
             Self::Overview => "/",
+            Self::Repositories => "/repositories",
+            Self::Pipelines => "/pipelines",
+            Self::Deployments => "/deployments",
+            Self::People => "/people",
+            Self::Teams => "/teams",
             Self::Connections => "/connections",
             Self::Schema => "/schema",
             Self::Settings => "/settings",
@@ -46,6 +66,11 @@ impl Section {
     fn icon(self) -> &'static str {
         match self {
             Self::Overview => "overview",
+            Self::Repositories => "repositories",
+            Self::Pipelines => "pipelines",
+            Self::Deployments => "deployments",
+            Self::People => "people",
+            Self::Teams => "teams",
             Self::Connections => "connections",
             Self::Schema => "schema",
             Self::Settings => "settings",

@@ -12,6 +12,7 @@ mod actions;
 mod hostile;
 mod house;
 mod pages;
+mod places;
 mod recorded;
 mod refusals;
 mod secrets;

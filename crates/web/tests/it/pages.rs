@@ -18,6 +18,9 @@ both_engines! {
             "/connections/acme/credentials/add", "/connections/acme/webhook",
             "/connections/acme/remove", "/schema", "/settings", "/settings/logins",
             "/settings/tokens", "/settings/audit", "/account",
+            "/repositories", "/pipelines", "/pipelines/steps", "/deployments", "/people",
+            "/people/unmatched", "/teams", "/teams/import", "/settings/working-hours",
+            "/settings/bots", "/settings/rules",
         ] {
             let page = ada.get(&house, path).await;
             assert_eq!(page.status, 200, "{path}: {page:?}");
