@@ -24,6 +24,7 @@ mod import;
 mod killed;
 mod pages;
 mod people;
+mod places;
 mod program;
 mod query;
 mod refusals;
