@@ -43,6 +43,8 @@ pub(super) struct Tallies {
     db: Db,
     clock: Arc<dyn Clock>,
     state: Arc<Mutex<State>>,
+    /// What takes no longer is done for each page.
+    quick: Duration,
 }
 
 impl Tallies {
@@ -51,6 +53,7 @@ impl Tallies {
             db,
             clock,
             state: Arc::default(),
+            quick: QUICK,
         }
     }
 
@@ -59,7 +62,7 @@ impl Tallies {
     pub(super) async fn recent(&self) -> Option<Arc<Tally>> {
         let now = self.clock.now();
         let held = self.lock(|state| state.held.clone());
-        if let Some(held) = held.filter(|held| held.took > QUICK) {
+        if let Some(held) = held.filter(|held| held.took > self.quick) {
             if now.seconds_since(held.counted_at) >= KEPT_SECONDS {
                 self.begin();
             }
@@ -110,4 +113,65 @@ async fn count(db: &Db, now: Instant) -> Result<Tally, StoreError> {
         counted_at: now,
         took: began.elapsed(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use model::ManualClock;
+    use model::rows::UserRow;
+    use model::{Field, Id, Uuid};
+    use testkit::both_engines;
+
+    use super::*;
+
+    async fn commit(db: &Db, number: u32, at: Instant) {
+        let uuid = Uuid::parse("{11111111-aaaa-4bbb-8ccc-000000000001}").unwrap();
+        let mut user = UserRow::new(Id::user(&uuid), at);
+        user.source_id = Field::Value(uuid.as_str().to_owned());
+        let sha = format!("{number:040}");
+        let mut commit = model::rows::CommitRow::new(Id::of("bitbucket_commits", &[&sha]), at);
+        commit.repository_id = Field::Value(Id::of("bitbucket_repositories", &["one"]));
+        commit.sha = Field::Value(sha);
+        commit.user_id = Field::Value(Id::user(&uuid));
+        let mut tx = db.write().await.unwrap();
+        tx.upsert(&[user]).await.unwrap();
+        tx.upsert(&[commit]).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    fn commits(tally: &Tally) -> i64 {
+        tally.work.iter().map(|(_, work)| work.commits).sum()
+    }
+
+    both_engines! {
+        async fn what_takes_long_is_counted_behind_the_pages(database) {
+            let clock = ManualClock::starting_at("2027-01-01T00:00:00Z".parse().unwrap());
+            let db = &database.db;
+            commit(db, 1, clock.now()).await;
+            let slow = Tallies {
+                quick: Duration::ZERO,
+                ..Tallies::new(db.clone(), Arc::new(clock.clone()))
+            };
+            // However long the first count takes, it is there in the end.
+            slow.begin().wait_for(|ended| *ended).await.unwrap();
+            assert_eq!(commits(&slow.recent().await.unwrap()), 1);
+            commit(db, 2, clock.now()).await;
+            assert_eq!(commits(&slow.recent().await.unwrap()), 1, "the last count is kept");
+            clock.advance_seconds(KEPT_SECONDS);
+            let old = slow.recent().await.unwrap();
+            assert_eq!(commits(&old), 1, "nobody waits for the next one");
+            slow.begin().wait_for(|ended| *ended).await.unwrap();
+            let new = slow.recent().await.unwrap();
+            assert_eq!((commits(&new), new.counted_at), (2, clock.now()));
+
+            let quick = Tallies {
+                quick: Duration::MAX,
+                ..Tallies::new(db.clone(), Arc::new(clock.clone()))
+            };
+            quick.begin().wait_for(|ended| *ended).await.unwrap();
+            commit(db, 3, clock.now()).await;
+            quick.begin().wait_for(|ended| *ended).await.unwrap();
+            assert_eq!(commits(&quick.recent().await.unwrap()), 3);
+        }
+    }
 }
