@@ -21,7 +21,7 @@ mod query;
 mod report;
 mod reports;
 mod run;
-mod words;
+mod shown;
 
 pub use chosen::chosen_repositories;
 pub use error::AnalysisError;
@@ -34,7 +34,7 @@ pub use query::{Asked, Bots, Filters, Query, Range};
 pub use report::{Group, Piece, Report};
 pub use reports::ReportName;
 pub use run::{Today, run};
-pub use words::{FEW, change, shown, whole_number};
+pub use shown::{FEW, change, shown, whole_number};
 
 #[cfg(test)]
 mod tests {
