@@ -20,6 +20,8 @@ pub(crate) struct Narrowing {
     pub(crate) authors: Option<Vec<i64>>,
     pub(crate) reviewers: Option<Vec<i64>>,
     pub(crate) branches: Option<Vec<String>>,
+    pub(crate) environments: Option<Vec<String>>,
+    pub(crate) services: Option<Vec<String>>,
     pub(crate) teams: Option<HashSet<i64>>,
     pub(crate) bots: Bots,
 }
@@ -36,8 +38,19 @@ impl Narrowing {
         } else if self.teams.is_some() && facts.person.is_none() {
             Some("team")
         } else {
-            None
+            let mut texts = self.texts().into_iter();
+            texts
+                .find(|(grouping, words)| words.is_some() && facts.other(*grouping).is_none())
+                .map(|(grouping, _)| grouping.as_str())
         }
+    }
+
+    /// What rows can be told apart by that is a text of its own.
+    fn texts(&self) -> [(Grouping, &Option<Vec<String>>); 2] {
+        [
+            (Grouping::Environment, &self.environments),
+            (Grouping::Service, &self.services),
+        ]
     }
 
     fn conditions(&self, facts: &Facts) -> Vec<Condition> {
@@ -56,9 +69,13 @@ impl Narrowing {
                 conditions.push(Condition::with(LISTED, column, ids));
             }
         }
-        if let Some((column, branches)) = facts.branch.zip(self.branches.as_ref()) {
-            let branches = Parameter::Texts(branches.clone());
-            conditions.push(Condition::with("@ IN {texts?}", column, branches));
+        let texts = self.texts().into_iter();
+        let texts = texts.map(|(grouping, words)| (facts.other(grouping), words));
+        for (column, words) in std::iter::once((facts.branch, &self.branches)).chain(texts) {
+            if let Some((column, words)) = column.zip(words.as_ref()) {
+                let words = Parameter::Texts(words.clone());
+                conditions.push(Condition::with("@ IN {texts?}", column, words));
+            }
         }
         conditions
     }

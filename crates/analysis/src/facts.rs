@@ -103,11 +103,14 @@ impl Facts {
                 .zip(self.author)
                 .map(|(reviewer, author)| vec![reviewer, author]),
             Grouping::Branch => self.branch.map(|column| vec![column]),
-            other => self
-                .others
-                .iter()
-                .find(|(grouping, _)| *grouping == other)
-                .map(|(_, column)| vec![*column]),
+            other => self.other(other).map(|column| vec![column]),
         }
+    }
+
+    /// The text by which these rows can be told apart like this.
+    pub(crate) fn other(&self, wanted: Grouping) -> Option<&'static str> {
+        let mut others = self.others.iter();
+        let found = others.find(|(grouping, _)| *grouping == wanted);
+        found.map(|(_, column)| *column)
     }
 }

@@ -10,6 +10,7 @@ mod behind;
 mod cells;
 mod csv;
 mod distribution;
+mod chosen;
 mod error;
 mod facts;
 mod figure;
@@ -30,6 +31,8 @@ mod words;
 
 pub use behind::{Behind, Listed};
 pub use distribution::{Bucket, Distribution};
+
+pub use chosen::chosen_repositories;
 pub use error::AnalysisError;
 pub use figure::{Figure, Number, Spread};
 pub use freshness::Freshness;

@@ -42,6 +42,10 @@ pub struct Asked {
     pub reviewers: Vec<String>,
     /// Only with these branches.
     pub branches: Vec<String>,
+    /// Only to these environments.
+    pub environments: Vec<String>,
+    /// Only of these services.
+    pub services: Vec<String>,
     /// `exclude`, `include` or `only`.
     pub bots: Option<String>,
     /// Durations in business hours.
@@ -107,6 +111,10 @@ pub struct Filters {
     pub reviewers: Vec<String>,
     /// Branches.
     pub branches: Vec<String>,
+    /// Environments.
+    pub environments: Vec<String>,
+    /// Services.
+    pub services: Vec<String>,
     /// Bots.
     pub bots: Bots,
 }
@@ -195,6 +203,8 @@ impl Query {
                 authors: asked.authors.clone(),
                 reviewers: asked.reviewers.clone(),
                 branches: asked.branches.clone(),
+                environments: asked.environments.clone(),
+                services: asked.services.clone(),
                 bots,
             },
             business_hours: asked.business_hours,

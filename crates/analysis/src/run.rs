@@ -72,7 +72,9 @@ pub async fn run(db: &Db, query: &Query, today: &Today) -> Result<Report, Analys
         repositories: places.chosen(&filters.projects, &filters.repositories)?,
         authors: people.chosen("author", &filters.authors)?,
         reviewers: people.chosen("reviewer", &filters.reviewers)?,
-        branches: (!filters.branches.is_empty()).then(|| filters.branches.clone()),
+        branches: named(&filters.branches),
+        environments: named(&filters.environments),
+        services: named(&filters.services),
         teams: people.chosen_teams(&filters.teams)?,
         bots: filters.bots,
     };
@@ -135,6 +137,11 @@ pub async fn run(db: &Db, query: &Query, today: &Today) -> Result<Report, Analys
         previous,
     };
     Ok(book.report(groups, freshness))
+}
+
+/// Words that were named; none where there are none.
+fn named(words: &[String]) -> Option<Vec<String>> {
+    (!words.is_empty()).then(|| words.to_vec())
 }
 
 /// What is counted, given what the report is narrowed down to.

@@ -56,6 +56,12 @@ impl Calendar {
             .date_naive()
     }
 
+    /// When a day begins in the account's time zone: where clocks leave midnight out, at the first
+    /// time that there is.
+    pub fn begins(&self, date: NaiveDate) -> Instant {
+        hours::first(self.settings.timezone, date, 0)
+    }
+
     /// The working time of whoever lives in this time zone (an IANA name); the account's where none
     /// is known, or none of that name.
     pub fn hours_in(&self, timezone: Option<&str>) -> Arc<BusinessHours> {
@@ -118,5 +124,32 @@ impl Calendar {
             starts_at,
             ends_at,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_begins_when_the_accounts_clocks_say_so() {
+        let begins = |zone: &str, day: &str| {
+            let settings = CalendarSettings {
+                timezone: zone.parse().unwrap(),
+                ..CalendarSettings::default()
+            };
+            Calendar::new(settings)
+                .begins(day.parse().unwrap())
+                .to_string()
+        };
+        assert_eq!(
+            begins("Europe/Berlin", "2027-03-02"),
+            "2027-03-01T23:00:00.000000Z"
+        );
+        // Clocks in Santiago went from 24:00 to 01:00.
+        assert_eq!(
+            begins("America/Santiago", "2026-09-06"),
+            "2026-09-06T04:00:00.000000Z"
+        );
     }
 }

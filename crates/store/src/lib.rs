@@ -28,6 +28,7 @@ mod migrate;
 mod open;
 mod pages;
 mod people;
+mod places;
 mod pull_list;
 mod pull_story;
 mod pushed;
@@ -76,6 +77,9 @@ pub use people::{
     Account, AddressLookup, CommitAddress, Decision, Evidence, ForgetKey, Forgettable, Identity,
     IdentityPlan, IdentitySource, JiraAccount, MatchedBy, NewDecision, Person, PersonEdit,
     PersonRef, PersonValues, PlanWritten, Team, TeamMember, Work,
+};
+pub use places::{
+    CarriedPull, ListedDeployment, ListedPull, ListedRepository, ListedRun, Place, Placed, Slice,
 };
 pub use pull_list::{
     AskedReviewer, Clause, PullLine, PullOrder, PullPlace, PullSearch, PullWord, PullsFound,

@@ -91,21 +91,27 @@ const MIGRATIONS: &[(i64, &str, &str, Option<Engine>)] = &[
         None,
     ),
     (
-        20,
-        "logins",
-        include_str!("../migrations/common/0020_logins.sql"),
-        None,
-    ),
-    (
         19,
         "reports",
         include_str!("../migrations/common/0019_reports.sql"),
         None,
     ),
     (
+        20,
+        "logins",
+        include_str!("../migrations/common/0020_logins.sql"),
+        None,
+    ),
+    (
         23,
         "the list of pull requests",
         include_str!("../migrations/common/0023_pull_list.sql"),
+        None,
+    ),
+    (
+        24,
+        "places",
+        include_str!("../migrations/common/0024_places.sql"),
         None,
     ),
 ];

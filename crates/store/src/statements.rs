@@ -19,6 +19,7 @@ pub(crate) mod access;
 pub(crate) mod deployments;
 pub(crate) mod pages;
 pub(crate) mod people;
+pub(crate) mod places;
 pub(crate) mod webhooks;
 
 statements! {
@@ -391,6 +392,7 @@ pub fn statements() -> Vec<(String, String, String)> {
     let written = ALL
         .iter()
         .chain(people::ALL)
+        .chain(places::ALL)
         .chain(access::ALL)
         .chain(pages::ALL)
         .chain(deployments::ALL)

@@ -22,6 +22,10 @@
   }
   localTimes(document);
 
+  // Where sections lie side by side, the one that is shown is in sight.
+  const shown = document.querySelector(".sections [aria-current]");
+  if (shown) shown.closest(".sections").scrollLeft = shown.offsetLeft - 60;
+
   // A form that takes a while says so, and is sent once.
   document.addEventListener("submit", (event) => {
     const form = event.target;
@@ -57,6 +61,45 @@
       const before = button.textContent;
       button.textContent = "Copied";
       setTimeout(() => { button.textContent = before; }, 2000);
+    });
+  }
+
+  // A preview that follows what is written: the answer to the form, asked for after a pause.
+  for (const form of document.querySelectorAll("form[data-preview]")) {
+    let waiting = 0, asked = null;
+    const show = async () => {
+      if (asked) asked.abort();
+      asked = new AbortController();
+      const fields = new FormData(form);
+      fields.set("then", "preview");
+      try {
+        const answer = await fetch(form.action, {
+          method: "POST", body: new URLSearchParams(fields), signal: asked.signal,
+        });
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        const found = page.getElementById(form.dataset.preview);
+        const problem = page.querySelector("[role=alert]");
+        const place = document.getElementById(form.dataset.preview);
+        place.replaceChildren(...(answer.ok && found ? found.childNodes : problem ? [problem] : []));
+        localTimes(place);
+      } catch (error) {
+        if (error.name !== "AbortError") throw error;
+      }
+    };
+    form.addEventListener("input", (event) => {
+      if (event.target.name === "name") return;
+      clearTimeout(waiting);
+      waiting = setTimeout(show, 500);
+    });
+  }
+
+  // A file is read into the field that the form sends.
+  for (const file of document.querySelectorAll("input[type=file][data-into]")) {
+    file.closest("[hidden]").hidden = false;
+    file.addEventListener("change", async () => {
+      if (file.files.length > 0) {
+        document.getElementById(file.dataset.into).value = await file.files[0].text();
+      }
     });
   }
 

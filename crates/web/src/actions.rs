@@ -1,6 +1,17 @@
 //! What the pages have done by others: whatever asks Bitbucket or opens a secret. The program that
 //! serves the pages does these things for its command line too.
 
+mod people;
+mod rules;
+mod settings;
+
+pub use people::{
+    Counted, Coverage, Everybody, Missing, PeopleActions, PersonLine, ProgramNames, Share, Subject,
+    Suggested, TeamList, UnmatchedAccount, UnmatchedAddress,
+};
+pub use rules::{RuleActions, RulePreview, RuleSample};
+pub use settings::{AccountSetting, SettingActions, SettingChanged};
+
 use std::future::Future;
 use std::pin::Pin;
 
@@ -90,7 +101,7 @@ pub struct FilterPreview {
 
 /// What the pages have done by the program that serves them. `actor` is who did it, for the log of
 /// changes.
-pub trait Actions: Send + Sync + 'static {
+pub trait Actions: PeopleActions + RuleActions + SettingActions + Send + Sync + 'static {
     /// The address of the API where nobody names another.
     fn usual_base_url(&self) -> String;
 

@@ -9,6 +9,8 @@ mod actions;
 mod address;
 mod assets;
 mod door;
+mod figures;
+mod filters;
 mod gauges;
 mod health;
 mod layout;
@@ -20,6 +22,11 @@ mod site;
 
 pub use access::secret::{NoRandomness, Random, new_link};
 pub use access::{Audience, RouteInfo, Scope};
+pub use actions::{
+    AccountSetting, Counted, Coverage, Everybody, Missing, PeopleActions, PersonLine, ProgramNames,
+    RuleActions, RulePreview, RuleSample, SettingActions, SettingChanged, Share, Subject,
+    Suggested, TeamList, UnmatchedAccount, UnmatchedAddress,
+};
 pub use actions::{
     ActionError, Actions, Doing, Estimate, FilterPreview, NewConnection, NewSecret, Tried,
 };

@@ -3,15 +3,23 @@
 mod account;
 mod connection;
 mod connections;
+mod deployments;
 mod new_connection;
 mod overview;
+mod people;
+mod pipelines;
 mod pull;
+mod pull_state;
 mod pulls;
 mod reports;
+mod repositories;
+mod rules;
 mod schema;
+mod selection;
 mod settings;
 mod setup;
 mod sign_in;
+mod teams;
 mod tokens;
 
 pub use setup::check_name as check_login_name;
@@ -51,6 +59,9 @@ pub(crate) fn routes() -> Routes {
         .page(viewer, "/schema", schema::show);
     let routes = reports(routes, viewer);
     let routes = connections(routes, viewer, administrator);
+    let routes = places(routes, viewer);
+    let routes = people_and_teams(routes, viewer, administrator);
+    let routes = account_settings(routes, administrator);
     routes
         .page(administrator, "/settings", settings::show)
         .page(administrator, "/settings/audit", settings::audit)
@@ -91,6 +102,56 @@ fn reports(routes: Routes, viewer: Audience) -> Routes {
             viewer,
             "/pull-requests/{workspace}/{repository}/{number}",
             pull::show,
+        )
+}
+
+fn places(routes: Routes, viewer: Audience) -> Routes {
+    routes
+        .page(viewer, "/repositories", repositories::show)
+        .page(
+            viewer,
+            "/repositories/{workspace}/{slug}",
+            repositories::show_one,
+        )
+        .page(viewer, "/pipelines", pipelines::show)
+        .page(viewer, "/pipelines/steps", pipelines::steps)
+        .page(viewer, "/deployments", deployments::show)
+        .page(viewer, "/deployments/{id}", deployments::show_one)
+}
+
+fn people_and_teams(routes: Routes, viewer: Audience, administrator: Audience) -> Routes {
+    routes
+        .page(viewer, "/people", people::show)
+        .page(viewer, "/people/unmatched", people::unmatched)
+        .page(viewer, "/people/{id}", people::show_one)
+        .form(administrator, "/people/link", people::accept)
+        .form(administrator, "/people/unlink", people::reject)
+        .page(viewer, "/teams", teams::show)
+        .page(viewer, "/teams/{id}", teams::show_one)
+        .page(administrator, "/teams/import", teams::import_form)
+        .form(administrator, "/teams/import", teams::import)
+}
+
+fn account_settings(routes: Routes, administrator: Audience) -> Routes {
+    routes
+        .page(
+            administrator,
+            "/settings/working-hours",
+            settings::working_hours,
+        )
+        .form(
+            administrator,
+            "/settings/working-hours/{name}",
+            settings::set_setting,
+        )
+        .page(administrator, "/settings/bots", settings::bots)
+        .form(administrator, "/settings/bots", settings::mark_bot)
+        .page(administrator, "/settings/rules", rules::show)
+        .form(administrator, "/settings/rules", rules::add)
+        .form(
+            administrator,
+            "/settings/rules/{name}/remove",
+            rules::remove,
         )
 }
 
@@ -227,8 +288,19 @@ fn go_to(address: &str) -> Response {
     (StatusCode::SEE_OTHER, Redirect::to(address)).into_response()
 }
 
+/// The shares of a coverage, for a template.
+pub(crate) fn people_shares(coverage: &crate::actions::Coverage) -> [people::ShownShare; 3] {
+    people::shares(coverage)
+}
+
+/// An address elsewhere, if it is one that a link may have.
+pub(crate) fn outside(url: Option<&str>) -> Option<String> {
+    let url = url::Url::parse(url?).ok()?;
+    matches!(url.scheme(), "https" | "http").then(|| url.to_string())
+}
+
 /// A part of an address, from a name.
-fn segment(name: &str) -> String {
+pub(crate) fn segment(name: &str) -> String {
     use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
     const KEPT: &AsciiSet = &NON_ALPHANUMERIC
         .remove(b'-')
@@ -265,6 +337,10 @@ mod tests {
             assert_eq!(own_path(Some(elsewhere)), "/", "{elsewhere}");
         }
         assert_eq!(own_path(None), "/");
+        assert_eq!(outside(Some("javascript:alert(1)")), None);
+        assert_eq!(outside(Some("not an address")), None);
+        let page = "https://bitbucket.org/a/b";
+        assert_eq!(outside(Some(page)).as_deref(), Some(page));
         assert_eq!(segment("a b/ü"), "a%20b%2F%C3%BC");
     }
 }

@@ -230,12 +230,15 @@ pub(crate) fn count(number: impl Borrow<u64>) -> String {
     grouped(i64::try_from(*number.borrow()).unwrap_or(i64::MAX))
 }
 
-/// A number and what is counted: `1 request`, `2 requests`, `1 repository`, `2 repositories`.
+/// A number and what is counted: `1 request`, `2 requests`, `1 repository`, `2 repositories`, `2 people`.
 pub(crate) fn counted(number: impl Borrow<i64>, noun: &str) -> String {
     let number = *number.borrow();
     let number_text = grouped(number);
     if number == 1 {
         return format!("{number_text} {noun}");
+    }
+    if noun == "person" {
+        return format!("{number_text} people");
     }
     match noun.strip_suffix('y') {
         Some(stem) if !stem.ends_with(['a', 'e', 'o', 'u']) => format!("{number_text} {stem}ies"),
@@ -291,6 +294,7 @@ mod tests {
         assert_eq!(counted(1, "repository"), "1 repository");
         assert_eq!(counted(2, "repository"), "2 repositories");
         assert_eq!(counted(0, "request"), "0 requests");
+        assert_eq!(counted(3, "person"), "3 people");
         assert_eq!(span(1), "1 second");
         assert_eq!(span(3_599), "59 minutes");
         assert_eq!(span(7_200), "2 hours");

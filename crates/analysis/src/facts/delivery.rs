@@ -165,12 +165,16 @@ pub(crate) static REPOSITORIES: Facts = Facts {
     repository: "r.id",
     rows: "repositories",
     age: Some((
+        // The last one in the order of an index: a MAX may be looked for through any other.
         "(SELECT MAX(last.at) FROM (
-              SELECT MAX(p.updated_at) AS at FROM bitbucket_pulls p WHERE p.repository_id = r.id
+              SELECT (SELECT p.updated_at FROM bitbucket_pulls p WHERE p.repository_id = r.id
+                  AND p.updated_at IS NOT NULL ORDER BY p.updated_at DESC LIMIT 1) AS at
               UNION ALL
-              SELECT MAX(l.created_at) AS at FROM bitbucket_pipelines l WHERE l.repository_id = r.id
+              SELECT (SELECT l.created_at FROM bitbucket_pipelines l WHERE l.repository_id = r.id
+                  AND l.created_at IS NOT NULL ORDER BY l.created_at DESC LIMIT 1)
               UNION ALL
-              SELECT MAX(c.committed_at) AS at FROM bitbucket_commits c WHERE c.repository_id = r.id
+              SELECT (SELECT c.committed_at FROM bitbucket_commits c WHERE c.repository_id = r.id
+                  AND c.committed_at IS NOT NULL ORDER BY c.committed_at DESC LIMIT 1)
           ) last)",
         "days_since_activity",
     )),

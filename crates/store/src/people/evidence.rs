@@ -267,10 +267,10 @@ fn decision(record: DecisionRecord) -> Result<Decision, StoreError> {
 
 /// The same reading for a pool and for a transaction.
 macro_rules! read {
-    ($from:expr) => {{
+    ($from:expr, $commits:expr) => {{
         let accounts: Vec<AccountRecord> = sqlx::query_as(ACCOUNTS).fetch_all($from).await?;
         let jira: Vec<JiraRecord> = sqlx::query_as(JIRA_ACCOUNTS).fetch_all($from).await?;
-        let commits: Vec<CommitRecord> = sqlx::query_as(COMMIT_ADDRESSES).fetch_all($from).await?;
+        let commits: Vec<CommitRecord> = $commits;
         let lookups: Vec<LookupRecord> = sqlx::query_as(ADDRESS_LOOKUPS).fetch_all($from).await?;
         let decisions: Vec<DecisionRecord> =
             sqlx::query_as(LINK_DECISIONS).fetch_all($from).await?;
@@ -306,7 +306,10 @@ impl WriteTx {
     /// # Errors
     /// Whatever the engine says.
     pub async fn evidence(&mut self) -> Result<Evidence, StoreError> {
-        on_tx!(self, |db| read!(&mut *db))
+        on_tx!(self, |db| read!(
+            &mut *db,
+            sqlx::query_as(COMMIT_ADDRESSES).fetch_all(&mut *db).await?
+        ))
     }
 }
 
@@ -316,7 +319,29 @@ impl Db {
     /// # Errors
     /// Whatever the engine says.
     pub async fn evidence(&self) -> Result<Evidence, StoreError> {
-        on_pool!(self, |pool| read!(pool))
+        Ok(Evidence {
+            commits: self.commit_addresses().await?,
+            ..self.known_people().await?
+        })
+    }
+
+    /// The same without the addresses of commits, which are by far the most of it.
+    ///
+    /// # Errors
+    /// Whatever the engine says.
+    pub async fn known_people(&self) -> Result<Evidence, StoreError> {
+        on_pool!(self, |pool| read!(pool, Vec::new()))
+    }
+
+    /// Under which addresses commits were written, and which account stands beside each.
+    ///
+    /// # Errors
+    /// Whatever the engine says.
+    pub async fn commit_addresses(&self) -> Result<Vec<CommitAddress>, StoreError> {
+        let records: Vec<CommitRecord> = on_pool!(self, |pool| sqlx::query_as(COMMIT_ADDRESSES)
+            .fetch_all(pool)
+            .await?);
+        Ok(records.into_iter().map(commit_address).collect())
     }
 }
 

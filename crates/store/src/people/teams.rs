@@ -34,6 +34,35 @@ pub struct TeamMember {
     pub to_on: Option<String>,
 }
 
+impl Team {
+    /// The teams from the top, each followed by those that are part of it, with how many are above
+    /// each.
+    pub fn in_order(teams: &[Self]) -> Vec<(&Self, usize)> {
+        below(teams, None, 0)
+    }
+}
+
+fn below(teams: &[Team], parent: Option<i64>, depth: usize) -> Vec<(&Team, usize)> {
+    let mut all = Vec::new();
+    // No tree is deeper than it has teams.
+    if depth > teams.len() {
+        return all;
+    }
+    for team in teams.iter().filter(|team| team.parent == parent) {
+        all.push((team, depth));
+        all.extend(below(teams, Some(team.id), depth + 1));
+    }
+    all
+}
+
+impl TeamMember {
+    /// Whether somebody is in the team on a day, written `2027-01-31`.
+    pub fn is_in(&self, day: &str) -> bool {
+        self.from_on.as_deref().is_none_or(|from| from <= day)
+            && self.to_on.as_deref().is_none_or(|to| day <= to)
+    }
+}
+
 /// The same code for a pool and for a transaction.
 macro_rules! read {
     ($from:expr) => {{

@@ -8,6 +8,7 @@ mod deletion;
 mod deliveries;
 mod fold;
 mod jira;
+mod places;
 mod schema;
 mod settings;
 mod unmeasured;

@@ -12,6 +12,22 @@ pub fn normal(address: &str) -> Option<String> {
 /// Whether an address on a commit can say who somebody is: not one that a service made up, that
 /// belongs to a program, or that only names a machine.
 pub(crate) fn tells_a_person(address: &str) -> bool {
+    may_be_a_persons(address) && !is_of_a_machine(address)
+}
+
+/// Whether an address only names a machine: whoever sat at it may have typed it.
+pub(super) fn is_of_a_machine(address: &str) -> bool {
+    let Some((_, host)) = address.rsplit_once('@') else {
+        return false;
+    };
+    match host.rsplit_once('.') {
+        None => true,
+        Some((_, last)) => matches!(last, "local" | "localdomain" | "lan" | "internal"),
+    }
+}
+
+/// Whether an address is neither one that a service made up nor a program's.
+pub(super) fn may_be_a_persons(address: &str) -> bool {
     const NOBODYS: [&str; 7] = [
         "noreply",
         "no-reply",
@@ -25,15 +41,10 @@ pub(crate) fn tells_a_person(address: &str) -> bool {
         return false;
     };
     let labels: Vec<&str> = host.split('.').collect();
-    let is_of_a_machine = labels.len() < 2
-        || labels
-            .last()
-            .is_some_and(|last| matches!(*last, "local" | "localdomain" | "lan" | "internal"));
     !NOBODYS.contains(&local)
         && !local.ends_with("[bot]")
         && !labels.iter().any(|label| NOBODYS.contains(label))
         && !labels.contains(&"bots")
-        && !is_of_a_machine
 }
 
 #[cfg(test)]

@@ -99,21 +99,24 @@ impl Clusters {
         self.forbids(one, other) || self.forbids(other, one)
     }
 
-    /// Whether something of `one` is said not to belong to the person of `other`. Who that is tells
-    /// somebody's word, else the last match.
+    /// Whether something of `one` is said not to belong to the person of `other`.
     fn forbids(&self, one: usize, other: usize) -> bool {
-        let pinned = self.pinned(other);
         self.members(one).any(|node| {
-            node.forbidden.iter().any(|user| {
-                pinned == Some(*user)
-                    || (pinned.is_none()
-                        && self.members(other).any(|other| {
-                            other.is_account()
-                                && other.anchor.is_some_and(|(anchor, _)| anchor == *user)
-                                && !other.forbidden.contains(user)
-                        }))
-            })
+            let mut forbidden = node.forbidden.iter();
+            forbidden.any(|user| self.is_whose(other, *user))
         })
+    }
+
+    /// Whether a cluster is a person's: who that is tells somebody's word, else the last match.
+    pub(super) fn is_whose(&self, cluster: usize, user: i64) -> bool {
+        let pinned = self.pinned(cluster);
+        pinned == Some(user)
+            || (pinned.is_none()
+                && self.members(cluster).any(|node| {
+                    node.is_account()
+                        && node.anchor.is_some_and(|(anchor, _)| anchor == user)
+                        && !node.forbidden.contains(&user)
+                }))
     }
 
     /// Puts the clusters of two nodes together, unless somebody's word keeps them apart; `false` says

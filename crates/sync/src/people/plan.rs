@@ -62,7 +62,7 @@ pub fn plan(evidence: &Evidence, bots: &BotNames) -> Plan {
     let carriers = carriers(&clusters, evidence, &places);
     join_addresses(&mut clusters, &carriers, &places);
 
-    let owned = owners(&clusters, &carriers, &places);
+    let owned = owners(&clusters, &carriers, &places, &never_theirs(evidence));
     let relevant = relevant(&clusters, &owned, &carriers);
     let people_of = assign(&clusters, &relevant);
     let person = |cluster: usize| people_of.get(&cluster).copied();
@@ -281,12 +281,25 @@ fn sole(places: &BTreeSet<usize>) -> Option<usize> {
     }
 }
 
+/// Of each address, the people whose it never is, as somebody said.
+fn never_theirs(evidence: &Evidence) -> BTreeMap<&str, Vec<i64>> {
+    let mut never: BTreeMap<&str, Vec<i64>> = BTreeMap::new();
+    for decision in &evidence.decisions {
+        if !decision.link && decision.source == IdentitySource::Email {
+            let users = never.entry(&decision.account).or_default();
+            users.push(decision.user);
+        }
+    }
+    never
+}
+
 /// Whose each address is. Where nobody vouches for one it is its author's, if there is but one; where
 /// several people do it is nobody's.
 fn owners(
     clusters: &Clusters,
     carriers: &BTreeMap<String, Carriers>,
     places: &BTreeMap<Id, usize>,
+    never: &BTreeMap<&str, Vec<i64>>,
 ) -> BTreeMap<String, Owned> {
     let mut owned = BTreeMap::new();
     for (address, carried) in carriers {
@@ -319,7 +332,10 @@ fn owners(
         } else {
             None
         };
-        if let Some((cluster, by)) = owner {
+        let never = never.get(address.as_str()).into_iter().flatten();
+        if let Some((cluster, by)) = owner
+            && !never.clone().any(|user| clusters.is_whose(cluster, *user))
+        {
             owned.insert(
                 address.clone(),
                 Owned {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::Id;
 use store::{Evidence, IdentitySource, PersonRef};
 
+use super::address::{is_of_a_machine, may_be_a_persons, normal};
 use super::carriers::Carriers;
 use super::clusters::Clusters;
 use super::persons::FORMER_USER;
@@ -87,38 +88,36 @@ pub(super) fn suggestions(
             }
         }
     }
-    for (address, carried) in carriers {
+    let nobodys = carriers.iter().filter_map(|(address, carried)| {
         let is_nobodys = carried.loose > 0
             && carried.commits.is_empty()
             && carried.jira.is_empty()
             && carried.members.is_empty()
             && carried.decided.is_none();
-        let Some(name) = carried.name.as_deref().filter(|_| is_nobodys) else {
-            continue;
-        };
-        let forbidden: BTreeSet<i64> = evidence
-            .decisions
-            .iter()
-            .filter(|one| {
-                !one.link && one.source == IdentitySource::Email && one.account == *address
-            })
-            .map(|one| one.user)
-            .collect();
-        for place in by_name.get(&plain(name)).into_iter().flatten() {
-            if let Some(person) = people_of.get(&clusters.of(*place))
-                && !matches!(person, PersonRef::Known(id) if forbidden.contains(id))
-            {
-                found.suggestions.insert(Suggestion {
-                    source: IdentitySource::Email,
-                    account: address.clone(),
-                    person: *person,
-                    by: SuggestedBy::Name,
-                    on: name.to_owned(),
-                });
-            }
-        }
+        let name = carried.name.as_deref().filter(|_| is_nobodys)?;
+        Some((address.clone(), name))
+    });
+    for (address, name) in nobodys.chain(of_machines(evidence)) {
+        found.by_the_name_beside(evidence, &by_name, &address, name);
     }
     found.suggestions.into_iter().collect()
+}
+
+/// Addresses that only name a machine, and the names that were typed with them on commits without an
+/// account. They tell nobody by themselves.
+fn of_machines(evidence: &Evidence) -> impl Iterator<Item = (String, &str)> {
+    evidence
+        .commits
+        .iter()
+        .filter(|commit| commit.account.is_none())
+        .filter_map(|commit| Some((normal(&commit.address)?, commit.name.as_deref()?)))
+        .filter(|(address, _)| is_of_a_machine(address) && may_be_a_persons(address))
+        .filter(|(address, _)| {
+            let mut decisions = evidence.decisions.iter();
+            !decisions.any(|one| {
+                one.link && one.source == IdentitySource::Email && one.account == *address
+            })
+        })
 }
 
 /// The accounts of each name.
@@ -148,6 +147,37 @@ struct Found<'a> {
 }
 
 impl Found<'_> {
+    /// Suggests that an address is whoever's who has the name that was typed with it.
+    fn by_the_name_beside(
+        &mut self,
+        evidence: &Evidence,
+        by_name: &BTreeMap<String, BTreeSet<usize>>,
+        address: &str,
+        name: &str,
+    ) {
+        let forbidden: BTreeSet<i64> = evidence
+            .decisions
+            .iter()
+            .filter(|one| {
+                !one.link && one.source == IdentitySource::Email && one.account == *address
+            })
+            .map(|one| one.user)
+            .collect();
+        for place in by_name.get(&plain(name)).into_iter().flatten() {
+            if let Some(person) = self.people_of.get(&self.clusters.of(*place))
+                && !matches!(person, PersonRef::Known(id) if forbidden.contains(id))
+            {
+                self.suggestions.insert(Suggestion {
+                    source: IdentitySource::Email,
+                    account: address.to_owned(),
+                    person: *person,
+                    by: SuggestedBy::Name,
+                    on: name.to_owned(),
+                });
+            }
+        }
+    }
+
     /// Suggests that an account is the person's of another one. Of two people with accounts of
     /// Bitbucket the later account is suggested for the earlier person, and not the other way too.
     fn pair(&mut self, one: usize, other: usize, by: SuggestedBy, on: &str) {

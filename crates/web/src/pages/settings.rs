@@ -1,5 +1,11 @@
 //! Settings: logins, and the log of changes.
 
+mod account;
+mod bots;
+
+pub(super) use account::{set as set_setting, show as working_hours};
+pub(super) use bots::{mark as mark_bot, show as bots};
+
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, Query, State};

@@ -1,5 +1,9 @@
 //! Actions that notice that they were asked for, and do nothing.
 
+mod places;
+
+pub(crate) use places::HOSTILE;
+
 use model::verification::{Check, Code, Outcome, Verification};
 use secrecy::{ExposeSecret, SecretString};
 use store::{FilterMode, FilterRule};

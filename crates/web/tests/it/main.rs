@@ -13,6 +13,7 @@ mod flow;
 mod hostile;
 mod house;
 mod pages;
+mod places;
 mod recorded;
 mod refusals;
 mod secrets;

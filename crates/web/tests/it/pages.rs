@@ -20,6 +20,9 @@ both_engines! {
             "/settings/tokens", "/settings/audit", "/account",
             "/reports", "/reports/definitions", "/reports/pull-requests", "/reports/people?all-time=yes",
             "/reports/dora", "/pull-requests", "/pull-requests?q=nothing&state=open",
+            "/repositories", "/pipelines", "/pipelines/steps", "/deployments", "/people",
+            "/people/unmatched", "/teams", "/teams/import", "/settings/working-hours",
+            "/settings/bots", "/settings/rules",
         ] {
             let page = ada.get(&house, path).await;
             assert_eq!(page.status, 200, "{path}: {page:?}");

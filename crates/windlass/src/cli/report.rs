@@ -48,6 +48,12 @@ pub(crate) struct ReportArguments {
     /// several times
     #[arg(long = "target-branch", visible_alias = "branch", value_name = "NAME")]
     pub(crate) branches: Vec<String>,
+    /// Only deployments to this environment; may be given several times
+    #[arg(long = "environment", value_name = "NAME")]
+    pub(crate) environments: Vec<String>,
+    /// Only deployments of this service; may be given several times
+    #[arg(long = "service", value_name = "NAME")]
+    pub(crate) services: Vec<String>,
     /// What to do with the work of bots: exclude, include or only [default: exclude]
     #[arg(long, value_name = "HOW")]
     pub(crate) bots: Option<String>,
@@ -78,6 +84,8 @@ impl ReportArguments {
             authors: self.authors.clone(),
             reviewers: self.reviewers.clone(),
             branches: self.branches.clone(),
+            environments: self.environments.clone(),
+            services: self.services.clone(),
             bots: self.bots.clone(),
             business_hours: self.business_hours,
             measures: self.measures.clone(),

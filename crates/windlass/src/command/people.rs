@@ -10,9 +10,12 @@ mod show;
 mod suggest;
 mod unmatched;
 
-pub(super) use change::Change;
-pub(super) use chosen::person;
+pub(super) use change::{Change, logged};
+pub(super) use chosen::{Chosen, account, is_of_a_team, person};
 pub(super) use file::Records;
+pub(super) use list::work_of_people;
+pub(super) use suggest::suggested;
+pub(super) use unmatched::{Share, Unmatched};
 
 use crate::cli::{Global, PeopleCommand};
 

@@ -93,7 +93,7 @@ async fn list(global: &Global, arguments: &ListArguments) -> anyhow::Result<()> 
 }
 
 /// The patterns of a rule in one line.
-fn patterns(rule: &NewRule) -> String {
+pub(super) fn patterns(rule: &NewRule) -> String {
     [
         ("repository", &rule.repository_pattern),
         ("pipeline", &rule.pipeline_pattern),
@@ -128,26 +128,24 @@ fn described(name: &str, arguments: &RuleArguments) -> Result<(NewRule, Rule), F
             "a rule without a pattern would fit every run: give --pipeline, --branch, --step, --repository or --deployed-to",
         ));
     }
-    let ready =
-        deploying::check(&rule).map_err(|error| Failure::new(Exit::Usage, error.to_string()))?;
+    let ready = checked(&rule)?;
     Ok((rule, ready))
 }
 
-async fn add(global: &Global, arguments: &RuleAddArguments) -> anyhow::Result<()> {
-    let (rule, ready) = described(&arguments.name, &arguments.rule)?;
-    let session = Session::open(global).await?;
-    let trial = deploying::try_rule(&session.db, &ready, 0).await?;
+/// A rule ready for use.
+pub(super) fn checked(rule: &NewRule) -> Result<Rule, Failure> {
+    deploying::check(rule).map_err(|error| Failure::new(Exit::Usage, error.to_string()))
+}
+
+/// Keeps a rule, with its entry in the log. What it touches stays marked.
+pub(super) async fn keep(session: &Session, rule: &NewRule) -> anyhow::Result<()> {
     let entry = session.entry(
         "rules.add",
         format!("rule {}", rule.name),
-        Some(patterns(&rule)),
+        Some(patterns(rule)),
     );
     let mut tx = session.db.write().await?;
-    if tx
-        .add_deployment_rule(&rule, session.now())
-        .await?
-        .is_none()
-    {
+    if tx.add_deployment_rule(rule, session.now()).await?.is_none() {
         return Err(Failure::new(
             Exit::Usage,
             format!(
@@ -158,7 +156,38 @@ async fn add(global: &Global, arguments: &RuleAddArguments) -> anyhow::Result<()
         .into());
     }
     tx.audit(&entry).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Takes the rule of a name away, with its entry in the log. What it touched stays marked.
+pub(super) async fn take_away(session: &Session, name: &str) -> anyhow::Result<DeploymentRule> {
+    let rules = session.db.deployment_rules().await?;
+    let Some(stored) = rules.iter().find(|stored| stored.rule.name == name) else {
+        let names = rules.iter().map(|stored| stored.rule.name.as_str());
+        let advice = match nearest(name, names) {
+            Some(nearest) => format!("did you mean {nearest}? `windlass rules list` lists all"),
+            None => "there is none".to_owned(),
+        };
+        let message = format!("there is no rule `{name}`: {advice}");
+        return Err(Failure::new(Exit::Usage, message).into());
+    };
+    let entry = session.entry(
+        "rules.remove",
+        format!("rule {}", stored.rule.name),
+        Some(patterns(&stored.rule)),
+    );
+    let mut tx = session.db.write().await?;
+    tx.remove_deployment_rule(&stored.rule).await?;
+    tx.audit(&entry).await?;
     tx.commit().await?;
+    Ok(stored.clone())
+}
+
+async fn add(global: &Global, arguments: &RuleAddArguments) -> anyhow::Result<()> {
+    let (rule, ready) = described(&arguments.name, &arguments.rule)?;
+    let session = Session::open(global).await?;
+    let trial = deploying::try_rule(&session.db, &ready, 0).await?;
+    keep(&session, &rule).await?;
     warn(&trial);
     settle(&session).await?;
     let stored = session.db.deployment_rules().await?;
@@ -230,7 +259,7 @@ async fn test(global: &Global, arguments: &RuleTestArguments) -> anyhow::Result<
 }
 
 /// What a rule fits, in a sentence.
-fn counted(trial: &Trial) -> String {
+pub(super) fn counted(trial: &Trial) -> String {
     format!(
         "it fits {} of {} runs and deployments in {} repositories",
         trial.fits, trial.tried, trial.repositories
@@ -250,32 +279,11 @@ fn warn(trial: &Trial) {
 
 async fn remove(global: &Global, arguments: &RuleRemoveArguments) -> anyhow::Result<()> {
     let session = Session::open(global).await?;
-    let rules = session.db.deployment_rules().await?;
-    let Some(stored) = rules
-        .iter()
-        .find(|stored| stored.rule.name == arguments.name)
-    else {
-        let names = rules.iter().map(|stored| stored.rule.name.as_str());
-        let advice = match nearest(&arguments.name, names) {
-            Some(nearest) => format!("did you mean {nearest}? `windlass rules list` lists all"),
-            None => "there is none".to_owned(),
-        };
-        let message = format!("there is no rule `{}`: {advice}", arguments.name);
-        return Err(Failure::new(Exit::Usage, message).into());
-    };
-    let entry = session.entry(
-        "rules.remove",
-        format!("rule {}", stored.rule.name),
-        Some(patterns(&stored.rule)),
-    );
-    let mut tx = session.db.write().await?;
-    tx.remove_deployment_rule(&stored.rule).await?;
-    tx.audit(&entry).await?;
-    tx.commit().await?;
+    let stored = take_away(&session, &arguments.name).await?;
     settle(&session).await?;
     let out = &mut io::stdout().lock();
     if arguments.json {
-        return json::write(&Shown::from(stored), out);
+        return json::write(&Shown::from(&stored), out);
     }
     writeln!(out, "The rule {} is taken away", stored.rule.name)?;
     Ok(())

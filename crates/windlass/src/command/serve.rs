@@ -5,6 +5,7 @@ mod conductor;
 mod drain;
 mod entrance;
 mod run;
+mod tally;
 
 pub(super) use entrance::door;
 
@@ -96,7 +97,7 @@ pub(super) fn site(
         db: session.db.clone(),
         clock: Arc::clone(&session.clock),
         random: login::random(),
-        actions: Arc::new(PageActions(Arc::clone(session))),
+        actions: Arc::new(PageActions::new(Arc::clone(session))),
         door,
         settings: SiteSettings {
             public_url: settings.public_url()?,

@@ -93,10 +93,7 @@ async fn set(global: &Global, arguments: &SettingsSetArguments) -> anyhow::Resul
     } else {
         arguments.values.clone()
     };
-    let value = setting.parse(&written).map_err(|problem| {
-        let name = setting.name;
-        Failure::new(Exit::Usage, format!("`{name}` was not set: {problem}"))
-    })?;
+    let value = parsed(setting, &written)?;
     let session = Session::open_or_make(global).await?;
     change(&session, setting, Some(value), arguments.json).await
 }
@@ -107,19 +104,29 @@ async fn unset(global: &Global, arguments: &SettingsUnsetArguments) -> anyhow::R
     change(&session, setting, None, arguments.json).await
 }
 
+/// Sets a setting, or makes it as usual again, with its entry in the log. What goes by it is left
+/// marked.
+pub(super) async fn decide(
+    session: &Session,
+    setting: &'static Setting,
+    value: Option<&Value>,
+) -> anyhow::Result<bool> {
+    let (action, detail) = match value {
+        Some(value) => ("settings.set", words(value)),
+        None => ("settings.unset", words(&setting.usual())),
+    };
+    let entry = session.entry(action, format!("setting {}", setting.name), Some(detail));
+    let (db, now) = (&session.db, session.now());
+    Ok(sync::change_setting(db, setting, value, &entry, now).await?)
+}
+
 async fn change(
     session: &Session,
     setting: &'static Setting,
     value: Option<Value>,
     as_json: bool,
 ) -> anyhow::Result<()> {
-    let (action, detail) = match &value {
-        Some(value) => ("settings.set", words(value)),
-        None => ("settings.unset", words(&setting.usual())),
-    };
-    let entry = session.entry(action, format!("setting {}", setting.name), Some(detail));
-    let (db, now) = (&session.db, session.now());
-    let changed = sync::change_setting(db, setting, value.as_ref(), &entry, now).await?;
+    let changed = decide(session, setting, value.as_ref()).await?;
     // Also what another command may have left behind when it was stopped.
     let measured = measure(session).await?;
     let changed = Changed {
@@ -143,6 +150,14 @@ async fn change(
         count(measured, "pull request")
     ));
     Ok(())
+}
+
+/// The value that somebody has written.
+pub(super) fn parsed(setting: &Setting, written: &[String]) -> Result<Value, Failure> {
+    setting.parse(written).map_err(|problem| {
+        let name = setting.name;
+        Failure::new(Exit::Usage, format!("`{name}` was not set: {problem}"))
+    })
 }
 
 /// Measures what is marked. Whoever stops it leaves the rest to the next import.
@@ -172,7 +187,7 @@ async fn measure(session: &Session) -> anyhow::Result<u64> {
     Ok(measured)
 }
 
-fn named(name: &str) -> Result<&'static Setting, Failure> {
+pub(super) fn named(name: &str) -> Result<&'static Setting, Failure> {
     sync::setting(name).ok_or_else(|| {
         let names: BTreeMap<&str, ()> = SETTINGS.iter().map(|one| (one.name, ())).collect();
         let advice = match nearest(name, names.keys().copied()) {
@@ -191,7 +206,7 @@ fn named(name: &str) -> Result<&'static Setting, Failure> {
 }
 
 /// A value as a person would write it.
-fn words(value: &Value) -> String {
+pub(super) fn words(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Array(parts) if parts.is_empty() => "none".to_owned(),

@@ -4,6 +4,8 @@ mod change;
 mod import;
 mod list;
 
+pub(super) use import::{COLUMNS, entry, noted};
+
 use store::Team;
 
 use crate::cli::{Global, TeamsCommand};

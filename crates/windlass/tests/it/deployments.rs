@@ -243,7 +243,10 @@ async fn deployments_and_incidents_are_told_and_told_again() {
         .json();
     assert_eq!(listed[0]["failed"], true);
     assert_eq!(listed[0]["time_to_restore"], 1_800);
-    for command in [vec!["deployment", "list"], vec!["incident", "list"]] {
+    for command in [
+        vec!["deployment", "list", "--service", "checkout"],
+        vec!["incident", "list"],
+    ] {
         let shown = program.run(&command).await;
         shown.succeeded();
         assert!(shown.stdout.contains("checkout"), "{shown:?}");

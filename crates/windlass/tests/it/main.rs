@@ -25,6 +25,7 @@ mod import;
 mod killed;
 mod pages;
 mod people;
+mod places;
 mod program;
 mod query;
 mod refusals;

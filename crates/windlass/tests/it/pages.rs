@@ -30,7 +30,7 @@ async fn sign_in(browser: &Browser, name: &str) {
 }
 
 /// The addresses of all pages with a connection.
-const PAGES: [&str; 24] = [
+const PAGES: [&str; 35] = [
     "/",
     "/reports",
     "/reports/definitions",
@@ -54,6 +54,17 @@ const PAGES: [&str; 24] = [
     "/settings/tokens",
     "/settings/audit",
     "/account",
+    "/repositories",
+    "/pipelines",
+    "/pipelines/steps",
+    "/deployments",
+    "/people",
+    "/people/unmatched",
+    "/teams",
+    "/teams/import",
+    "/settings/working-hours",
+    "/settings/bots",
+    "/settings/rules",
     "/nowhere",
 ];
 

@@ -204,10 +204,15 @@ both_engines! {
         let account = held.identities.iter()
             .find(|other| other.source == IdentitySource::Bitbucket && other.user != one.user)
             .cloned().unwrap();
+        let address = held.identities.iter()
+            .find(|other| other.source == IdentitySource::Email && ![one.user, account.user].contains(&other.user))
+            .cloned().unwrap();
         let bots = BotNames::default();
         let decider = Decider { name: "somebody", clock: &story.clock, bots: &bots };
         let mut tx = story.db().write().await.unwrap();
         tx.lock_people().await.unwrap();
+        let subject = Subject { source: address.source, account: &address.account };
+        decider.unlink(&mut tx, address.user, subject).await.unwrap();
         let subject = Subject { source: account.source, account: &account.account };
         decider.link(&mut tx, one.user, subject).await.unwrap();
         let subject = Subject { source: one.source, account: &one.account };
@@ -221,6 +226,7 @@ both_engines! {
         };
         assert_eq!(user_of(&decided, &account), Some(one.user));
         assert_ne!(user_of(&decided, &one), Some(one.user));
+        assert_ne!(user_of(&decided, &address), Some(address.user), "{address:?}");
         story.options.full = true;
         story.import().await;
         try_jira(&story, JIRA_TOKEN).await.unwrap();
@@ -229,6 +235,7 @@ both_engines! {
         let after = evidence(story.db()).await.identities;
         assert_eq!(user_of(&after, &account), Some(one.user));
         assert_eq!(user_of(&after, &one), user_of(&decided, &one));
+        assert_eq!(user_of(&after, &address), user_of(&decided, &address));
     }
 
     async fn who_is_forgotten_has_no_name_anywhere_and_stays_so(database) {

@@ -8,7 +8,6 @@ use store::{Evidence, IdentitySource, WriteTx};
 use sync::people::{BotNames, Decider, Settled, Subject};
 
 use super::chosen::{self, Chosen, usage};
-use crate::actor;
 use crate::cli::{Global, LinkArguments, MarkArguments, MergeArguments, UnlinkArguments};
 use crate::output::{json, say};
 use crate::session::Session;
@@ -34,16 +33,20 @@ pub(crate) struct Change {
 impl Change {
     /// Opens the database, and keeps others from changing people meanwhile.
     pub(crate) async fn begin(global: &Global) -> anyhow::Result<Self> {
-        let session = Session::open(global).await?;
+        Self::over(Session::open(global).await?).await
+    }
+
+    /// The same on a database that is open, for whoever the session acts for.
+    pub(crate) async fn over(session: Session) -> anyhow::Result<Self> {
         let mut tx = session.db.write().await?;
         tx.lock_people().await?;
         let evidence = tx.evidence().await?;
         Ok(Self {
             bots: session.config.settings.people.bot_names(),
+            actor: session.actor.clone(),
             session,
             tx,
             evidence,
-            actor: actor::of_command_line(),
         })
     }
 
@@ -56,9 +59,21 @@ impl Change {
         (&mut self.tx, decider)
     }
 
-    /// Writes it with its entry in the log of changes, and measures what changed. The log never
-    /// names anybody: a person is a number there.
+    /// Writes it with its entry in the log of changes, and measures what changed.
     pub(crate) async fn commit(
+        self,
+        action: &str,
+        subject: String,
+        detail: Option<String>,
+    ) -> anyhow::Result<Session> {
+        let session = self.write(action, subject, detail).await?;
+        sync::measure_due(&session.db, &*session.clock, |_| {}).await?;
+        Ok(session)
+    }
+
+    /// Writes it with its entry in the log of changes, and leaves what changed marked. The log never
+    /// names anybody: a person is a number there.
+    pub(crate) async fn write(
         mut self,
         action: &str,
         subject: String,
@@ -67,8 +82,37 @@ impl Change {
         let entry = self.session.entry(action, subject, detail);
         self.tx.audit(&entry).await?;
         self.tx.commit().await?;
-        sync::measure_due(&self.session.db, &*self.session.clock, |_| {}).await?;
         Ok(self.session)
+    }
+
+    /// Says that an account is a person's.
+    pub(crate) async fn link(&mut self, person: i64, account: &Chosen) -> anyhow::Result<Settled> {
+        chosen::refuse_nobodys(&self.evidence, account)?;
+        let (tx, decider) = self.parts();
+        Ok(decider.link(tx, person, subject(account)).await?)
+    }
+
+    /// Says that an account never is a person's.
+    pub(crate) async fn unlink(
+        &mut self,
+        person: i64,
+        account: &Chosen,
+    ) -> anyhow::Result<Settled> {
+        let (tx, decider) = self.parts();
+        Ok(decider.unlink(tx, person, subject(account)).await?)
+    }
+
+    /// Says what an account of Bitbucket is; with its UUID.
+    pub(crate) async fn mark(
+        &mut self,
+        account: &str,
+        kind: UserType,
+    ) -> anyhow::Result<(String, Settled)> {
+        let account = chosen::account_of_bitbucket(&self.evidence, account)?;
+        let account = account.source_id.clone();
+        let (tx, decider) = self.parts();
+        let settled = decider.mark(tx, &account, kind).await?;
+        Ok((account, settled))
     }
 }
 
@@ -80,7 +124,7 @@ fn subject(chosen: &Chosen) -> Subject<'_> {
 }
 
 /// What the log says of an account: an address is nobody's business there.
-fn logged(chosen: &Chosen) -> String {
+pub(crate) fn logged(chosen: &Chosen) -> String {
     match chosen.source {
         IdentitySource::Email => "an address".to_owned(),
         source => format!("{} account {}", source.as_str(), chosen.account),
@@ -100,9 +144,7 @@ pub(super) async fn link(global: &Global, arguments: &LinkArguments) -> anyhow::
     let person = chosen::person(&change.evidence, &arguments.person)?;
     let (id, name) = (person.id, shown(person.id, person.name.as_deref()));
     let account = chosen::account(&change.evidence, &arguments.account)?;
-    chosen::refuse_program(&change.evidence, &account)?;
-    let (tx, decider) = change.parts();
-    let people = decider.link(tx, id, subject(&account)).await?;
+    let people = change.link(id, &account).await?;
     let log = logged(&account);
     change
         .commit("people.link", format!("person {id}"), Some(log))
@@ -136,8 +178,7 @@ pub(super) async fn unlink(global: &Global, arguments: &UnlinkArguments) -> anyh
             .user
         }
     };
-    let (tx, decider) = change.parts();
-    let people = decider.unlink(tx, id, subject(&account)).await?;
+    let people = change.unlink(id, &account).await?;
     let log = logged(&account);
     change
         .commit("people.unlink", format!("person {id}"), Some(log))
@@ -177,11 +218,8 @@ pub(super) async fn merge(global: &Global, arguments: &MergeArguments) -> anyhow
 
 pub(super) async fn mark(global: &Global, arguments: &MarkArguments) -> anyhow::Result<()> {
     let mut change = Change::begin(global).await?;
-    let account = chosen::account_of_bitbucket(&change.evidence, &arguments.account)?;
-    let account = account.source_id.clone();
     let kind = UserType::from(arguments.kind);
-    let (tx, decider) = change.parts();
-    let people = decider.mark(tx, &account, kind).await?;
+    let (account, people) = change.mark(&arguments.account, kind).await?;
     let log = format!("bitbucket account {account}");
     let session = change
         .commit("people.mark", log, Some(kind.as_str().to_owned()))

@@ -1,6 +1,6 @@
 //! Which person, account or address somebody means.
 
-use model::rows::UserType;
+use model::rows::{AccountType, UserType};
 use store::{Account, Evidence, IdentitySource, Person};
 use sync::people::{address, user_of};
 
@@ -9,9 +9,9 @@ use crate::nearest::nearest;
 
 /// An account or an address.
 #[derive(Clone, Debug)]
-pub(super) struct Chosen {
-    pub(super) source: IdentitySource,
-    pub(super) account: String,
+pub(crate) struct Chosen {
+    pub(crate) source: IdentitySource,
+    pub(crate) account: String,
 }
 
 /// The person of a number, an address or a name.
@@ -52,7 +52,7 @@ pub(crate) fn person<'a>(evidence: &'a Evidence, written: &str) -> Result<&'a Pe
 }
 
 /// The account or address of a UUID, an Atlassian account id, a nickname, a name or an address.
-pub(super) fn account(evidence: &Evidence, written: &str) -> Result<Chosen, Failure> {
+pub(crate) fn account(evidence: &Evidence, written: &str) -> Result<Chosen, Failure> {
     if let Some(address) = address::normal(written) {
         return Ok(Chosen {
             source: IdentitySource::Email,
@@ -121,8 +121,25 @@ pub(super) fn account_of_bitbucket<'a>(
         .ok_or_else(|| usage(format!("`{written}` is no account of Bitbucket")))
 }
 
-/// Refuses a program's account: it has no person.
-pub(super) fn refuse_program(evidence: &Evidence, chosen: &Chosen) -> Result<(), Failure> {
+/// Whether an account of Bitbucket is a team's: it stands for several people.
+pub(crate) fn is_of_a_team(account: &Account) -> bool {
+    account.account_type.as_deref() == Some(AccountType::Team.as_str())
+}
+
+/// Refuses an account that can be nobody's: a program's, or a team's.
+pub(super) fn refuse_nobodys(evidence: &Evidence, chosen: &Chosen) -> Result<(), Failure> {
+    let mut accounts = evidence.accounts.iter();
+    let team = accounts.find(|account| {
+        chosen.source == IdentitySource::Bitbucket
+            && account.source_id == chosen.account
+            && is_of_a_team(account)
+    });
+    if let Some(team) = team {
+        return Err(usage(format!(
+            "`{}` is a team's account, and stands for several people, who have accounts of their own",
+            team.name.as_deref().unwrap_or("this")
+        )));
+    }
     let program = evidence.accounts.iter().find(|account| {
         chosen.source == IdentitySource::Bitbucket
             && account.source_id == chosen.account

@@ -38,13 +38,23 @@ impl Records {
                 file.display()
             ))
         })?;
-        let text = text.trim_start_matches('\u{feff}');
-        let ending = file.extension().and_then(|ending| ending.to_str());
-        let is_json = match ending {
-            Some("json") => true,
-            Some("csv") => false,
-            _ => text.trim_start().starts_with('['),
+        let is_json = match file.extension().and_then(|ending| ending.to_str()) {
+            Some("json") => Some(true),
+            Some("csv") => Some(false),
+            _ => None,
         };
+        Self::parse(&text, is_json, columns, nested)
+    }
+
+    /// The same of a text. Whether it is JSON shows by itself where nobody says so.
+    pub(crate) fn parse(
+        text: &str,
+        is_json: Option<bool>,
+        columns: &[&str],
+        nested: Option<&str>,
+    ) -> Result<Self, Failure> {
+        let text = text.trim_start_matches('\u{feff}');
+        let is_json = is_json.unwrap_or_else(|| text.trim_start().starts_with('['));
         let records = if is_json {
             of_json(text, nested)?
         } else {

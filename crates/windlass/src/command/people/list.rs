@@ -29,7 +29,7 @@ struct Listed {
 }
 
 /// What each person did, by their accounts and, of commits without an account, by their addresses.
-pub(super) fn work_of_people(
+pub(crate) fn work_of_people(
     evidence: &Evidence,
     work: &[(Option<model::Id>, Work)],
 ) -> BTreeMap<i64, Work> {
@@ -45,16 +45,19 @@ pub(super) fn work_of_people(
             *people.entry(*user).or_default() += *work;
         }
     }
+    let of_address: BTreeMap<&str, i64> = evidence
+        .identities
+        .iter()
+        .filter(|identity| identity.source == IdentitySource::Email)
+        .map(|identity| (identity.account.as_str(), identity.user))
+        .collect();
     for commit in &evidence.commits {
         let address = sync::people::address::normal(&commit.address);
         let (None, Some(address)) = (commit.account, address) else {
             continue;
         };
-        let mut identities = evidence.identities.iter();
-        if let Some(identity) =
-            identities.find(|one| one.source == IdentitySource::Email && one.account == address)
-        {
-            people.entry(identity.user).or_default().commits += commit.commits;
+        if let Some(user) = of_address.get(address.as_str()) {
+            people.entry(*user).or_default().commits += commit.commits;
         }
     }
     people

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 use store::{Evidence, PersonRef};
-use sync::people::{Suggestion, plan};
+use sync::people::{BotNames, Suggestion, plan};
 
 use crate::cli::{Global, PeopleJsonArguments};
 use crate::output::table::{Align, plain};
@@ -13,14 +13,14 @@ use crate::session::Session;
 
 /// A suggestion, for programs.
 #[derive(Serialize)]
-struct Shown {
-    source: &'static str,
-    account: String,
+pub(crate) struct Suggested {
+    pub(crate) source: &'static str,
+    pub(crate) account: String,
     /// What the account is called.
-    name: Option<String>,
+    pub(crate) name: Option<String>,
     /// The person that it may belong to.
-    person: i64,
-    person_name: Option<String>,
+    pub(crate) person: i64,
+    pub(crate) person_name: Option<String>,
     /// `name` or `shared_address`.
     reason: &'static str,
     /// The name or the address.
@@ -29,7 +29,24 @@ struct Shown {
     command: String,
 }
 
-impl Shown {
+/// What may belong together.
+pub(crate) fn suggested(evidence: &Evidence, bots: &BotNames) -> Vec<Suggested> {
+    plan(evidence, bots)
+        .suggestions
+        .iter()
+        .filter_map(|suggestion| Suggested::of(evidence, suggestion))
+        .collect()
+}
+
+impl Suggested {
+    /// Why it is suggested, in words.
+    pub(crate) fn because(&self) -> String {
+        match self.reason {
+            "name" => "the same name".to_owned(),
+            _ => format!("both carry {}", self.on),
+        }
+    }
+
     fn of(evidence: &Evidence, suggestion: &Suggestion) -> Option<Self> {
         // Whoever is not there yet comes with the next import.
         let PersonRef::Known(person) = suggestion.person else {
@@ -61,11 +78,7 @@ pub(super) async fn run(global: &Global, arguments: &PeopleJsonArguments) -> any
     let session = Session::open(global).await?;
     let evidence = session.db.evidence().await?;
     let bots = session.config.settings.people.bot_names();
-    let shown: Vec<Shown> = plan(&evidence, &bots)
-        .suggestions
-        .iter()
-        .filter_map(|suggestion| Shown::of(&evidence, suggestion))
-        .collect();
+    let shown = suggested(&evidence, &bots);
     let out = &mut io::stdout().lock();
     if arguments.json {
         return json::write(&shown, out);
@@ -75,16 +88,14 @@ pub(super) async fn run(global: &Global, arguments: &PeopleJsonArguments) -> any
         return Ok(());
     }
     let rows = shown.into_iter().map(|one| {
+        let because = one.because();
         vec![
             one.name.unwrap_or(one.account),
             one.person_name.map_or_else(
                 || one.person.to_string(),
                 |name| format!("{name} ({})", one.person),
             ),
-            match one.reason {
-                "name" => "the same name".to_owned(),
-                _ => format!("both carry {}", one.on),
-            },
+            because,
             one.command,
         ]
     });

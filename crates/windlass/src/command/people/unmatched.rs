@@ -16,26 +16,26 @@ use crate::session::Session;
 
 /// What is missing, for programs.
 #[derive(Serialize)]
-struct Unmatched {
-    coverage: Coverage,
+pub(crate) struct Unmatched {
+    pub(crate) coverage: Coverage,
     /// Accounts of whose people no address is known.
-    accounts: Vec<Account>,
+    pub(crate) accounts: Vec<Account>,
     /// Addresses of commits beside which no account stands, and that are nobody's.
-    addresses: Vec<Address>,
+    pub(crate) addresses: Vec<Address>,
 }
 
 /// How much of people's work has somebody who is known. Programs are left out.
 #[derive(Default, Serialize)]
-struct Coverage {
-    pull_requests: Share,
-    reviews: Share,
-    commits: Share,
+pub(crate) struct Coverage {
+    pub(crate) pull_requests: Share,
+    pub(crate) reviews: Share,
+    pub(crate) commits: Share,
 }
 
 #[derive(Default, Serialize)]
-struct Share {
-    with_person: i64,
-    all: i64,
+pub(crate) struct Share {
+    pub(crate) with_person: i64,
+    pub(crate) all: i64,
 }
 
 impl Share {
@@ -60,24 +60,24 @@ impl Share {
 }
 
 #[derive(Serialize)]
-struct Account {
-    account: String,
-    name: Option<String>,
-    person: Option<i64>,
-    pull_requests: i64,
-    reviews: i64,
-    commits: i64,
+pub(crate) struct Account {
+    pub(crate) account: String,
+    pub(crate) name: Option<String>,
+    pub(crate) person: Option<i64>,
+    pub(crate) pull_requests: i64,
+    pub(crate) reviews: i64,
+    pub(crate) commits: i64,
 }
 
 #[derive(Serialize)]
-struct Address {
-    address: String,
-    name: Option<String>,
-    commits: i64,
+pub(crate) struct Address {
+    pub(crate) address: String,
+    pub(crate) name: Option<String>,
+    pub(crate) commits: i64,
 }
 
 impl Unmatched {
-    fn of(evidence: &Evidence, work: &[(Option<Id>, Work)]) -> Self {
+    pub(crate) fn of(evidence: &Evidence, work: &[(Option<Id>, Work)]) -> Self {
         let known: BTreeSet<i64> = evidence
             .people
             .iter()

@@ -1,5 +1,9 @@
 //! What the pages have done by the program: the same things as the commands do.
 
+mod people;
+mod rules;
+mod settings;
+
 use std::sync::Arc;
 
 use bitbucket::Silent;
@@ -8,6 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 use store::{Connection, ConnectionKind, FilterMode, FilterRule};
 use web::{ActionError, Actions, Doing, Estimate, FilterPreview, NewConnection, NewSecret, Tried};
 
+use super::tally::Tallies;
 use crate::cli::CredentialArguments;
 use crate::command::connection::{Candidate, note, try_all};
 use crate::command::credential::keep_given;
@@ -18,12 +23,43 @@ use crate::failure::{Exit, describe, exit_of};
 use crate::session::Session;
 use crate::stored::require_kind;
 
+/// As many pull requests are measured while somebody waits; more are measured behind the page.
+const MEASURED_AT_ONCE: u64 = 2_000;
+
 /// The program, for its pages.
-pub(super) struct PageActions(pub(super) Arc<Session>);
+pub(super) struct PageActions {
+    session: Arc<Session>,
+    tallies: Tallies,
+}
 
 impl PageActions {
+    pub(super) fn new(session: Arc<Session>) -> Self {
+        Self {
+            tallies: Tallies::new(session.db.clone(), Arc::clone(&session.clock)),
+            session,
+        }
+    }
+
     fn acting_as(&self, actor: String) -> Session {
-        self.0.acting_as(actor)
+        self.session.acting_as(actor)
+    }
+
+    /// Measures what a change has marked. What is left when the program ends, the next import
+    /// measures.
+    async fn measure(&self) -> anyhow::Result<()> {
+        let session = Arc::clone(&self.session);
+        let measuring =
+            async move { sync::measure_due(&session.db, &*session.clock, |_| {}).await };
+        if self.session.db.count_unmeasured().await? <= MEASURED_AT_ONCE {
+            measuring.await?;
+            return Ok(());
+        }
+        tokio::spawn(async move {
+            if let Err(error) = measuring.await {
+                tracing::warn!(%error, "what a change touched is left to the next import");
+            }
+        });
+        Ok(())
     }
 }
 
@@ -63,11 +99,11 @@ async fn of_bitbucket(session: &Session, name: &str) -> anyhow::Result<Connectio
 
 impl Actions for PageActions {
     fn usual_base_url(&self) -> String {
-        self.0.config.settings.bitbucket.base_url.clone()
+        self.session.config.settings.bitbucket.base_url.clone()
     }
 
     fn webhook_url(&self) -> Option<String> {
-        self.0.config.settings.webhooks.public_url.clone()
+        self.session.config.settings.webhooks.public_url.clone()
     }
 
     fn add_connection(&self, new: NewConnection, actor: String) -> Doing<'_, Tried> {
@@ -135,7 +171,7 @@ impl Actions for PageActions {
 
     fn estimate(&self, connection: String) -> Doing<'_, Estimate> {
         doing(async move {
-            let session = &self.0;
+            let session = &self.session;
             let connection = of_bitbucket(session, &connection).await?;
             let made = import::estimated(session, &connection, Arc::new(Silent)).await?;
             let streams = made.streams.into_iter();
@@ -158,7 +194,7 @@ impl Actions for PageActions {
         rules: Vec<FilterRule>,
     ) -> Doing<'_, FilterPreview> {
         doing(async move {
-            let session = &self.0;
+            let session = &self.session;
             let connection = of_bitbucket(session, &connection).await?;
             let preview = Preview::of(session, &connection, mode, rules).await?;
             let of = |included: bool| {

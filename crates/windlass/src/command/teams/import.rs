@@ -13,7 +13,7 @@ use crate::output::{json, say};
 use crate::progress::count;
 
 /// The columns of a list of teams; in JSON a team may have `members`, each with the last three.
-const COLUMNS: [&str; 5] = ["team", "parent", "email", "from", "to"];
+pub(crate) const COLUMNS: [&str; 5] = ["team", "parent", "email", "from", "to"];
 
 /// What came of a list, for programs.
 #[derive(Serialize)]
@@ -24,7 +24,8 @@ struct Imported {
     applied: bool,
 }
 
-fn entry(record: &BTreeMap<String, String>) -> Result<TeamEntry, String> {
+/// A line of a list.
+pub(crate) fn entry(record: &BTreeMap<String, String>) -> Result<TeamEntry, String> {
     let text = |name: &str| record.get(name).cloned();
     let day = |name: &str| text(name).map(|day| moment::day(&day)).transpose();
     let email = match text("email") {
@@ -49,6 +50,16 @@ fn entry(record: &BTreeMap<String, String>) -> Result<TeamEntry, String> {
     })
 }
 
+/// What the log says of a list that was taken in.
+pub(crate) fn noted(teams: &TeamsImported) -> String {
+    format!(
+        "{} new, {} moved, {} in them",
+        teams.made.len(),
+        teams.moved.len(),
+        teams.members.len()
+    )
+}
+
 pub(super) async fn run(global: &Global, arguments: &RosterArguments) -> anyhow::Result<()> {
     let entries = Records::read(&arguments.file, &COLUMNS, Some("members"))?.map(entry)?;
     let mut change = Change::begin(global).await?;
@@ -56,14 +67,8 @@ pub(super) async fn run(global: &Global, arguments: &RosterArguments) -> anyhow:
     let (tx, decider) = change.parts();
     let teams = import_teams(tx, &entries, &decider, &today).await?;
     if arguments.apply {
-        let detail = format!(
-            "{} new, {} moved, {} in them",
-            teams.made.len(),
-            teams.moved.len(),
-            teams.members.len()
-        );
         change
-            .commit("teams.import", "teams".to_owned(), Some(detail))
+            .commit("teams.import", "teams".to_owned(), Some(noted(&teams)))
             .await?;
     }
     let imported = Imported {

@@ -6,7 +6,7 @@ use model::Instant;
 use serde::Serialize;
 use store::{Team, TeamMember};
 
-use super::{is_within, team};
+use super::team;
 use crate::cli::{Global, TeamArguments, TeamsListArguments};
 use crate::moment;
 use crate::output::json;
@@ -44,26 +44,8 @@ struct ShownMember {
     is_in_today: bool,
 }
 
-/// The teams from the top, each followed by those that are part of it.
-fn in_order(teams: &[Team], parent: Option<i64>, depth: usize) -> Vec<(&Team, usize)> {
-    let mut all = Vec::new();
-    // No tree is deeper than it has teams.
-    if depth > teams.len() {
-        return all;
-    }
-    for team in teams.iter().filter(|team| team.parent == parent) {
-        all.push((team, depth));
-        all.extend(in_order(teams, Some(team.id), depth + 1));
-    }
-    all
-}
-
-fn is_in(member: &TeamMember, day: &str) -> bool {
-    is_within(day, member.from_on.as_deref(), member.to_on.as_deref())
-}
-
 fn listed(teams: &[Team], members: &[TeamMember], today: &str) -> Vec<Listed> {
-    in_order(teams, None, 0)
+    Team::in_order(teams)
         .into_iter()
         .map(|(team, depth)| Listed {
             id: team.id,
@@ -75,7 +57,7 @@ fn listed(teams: &[Team], members: &[TeamMember], today: &str) -> Vec<Listed> {
             depth,
             members: members
                 .iter()
-                .filter(|one| one.team_id == team.id && is_in(one, today))
+                .filter(|one| one.team_id == team.id && one.is_in(today))
                 .count(),
             archived_at: team.archived_at,
         })
@@ -128,7 +110,7 @@ pub(super) async fn show(global: &Global, arguments: &TeamArguments) -> anyhow::
                     email: person.and_then(|person| person.email.clone()),
                     from_on: one.from_on.clone(),
                     to_on: one.to_on.clone(),
-                    is_in_today: is_in(one, &today),
+                    is_in_today: one.is_in(&today),
                 }
             })
             .collect(),
