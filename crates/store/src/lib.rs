@@ -29,6 +29,7 @@ mod open;
 mod pages;
 mod people;
 mod pushed;
+mod queries;
 mod run_measures;
 mod running;
 mod runs;
@@ -76,6 +77,7 @@ pub use people::{
     PersonRef, PersonValues, PlanWritten, Team, TeamMember, Work,
 };
 pub use pushed::{DeploymentListed, NewDeployment};
+pub use queries::{FinishedQuery, NewQueryRun, NewSavedQuery, QueryRun, QueryState, SavedQuery};
 pub use run_measures::{RuleRun, RuleStep, RunRecord as MeasuredRun, RunSeries, SeriesRecord};
 pub use running::{Running, StreamShare};
 pub use runs::{BegunRun, RunReason, RunRecord, RunTotals};

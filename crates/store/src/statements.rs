@@ -19,6 +19,7 @@ pub(crate) mod access;
 pub(crate) mod deployments;
 pub(crate) mod pages;
 pub(crate) mod people;
+pub(crate) mod queries;
 pub(crate) mod webhooks;
 
 statements! {
@@ -393,6 +394,7 @@ pub fn statements() -> Vec<(String, String, String)> {
         .chain(people::ALL)
         .chain(access::ALL)
         .chain(pages::ALL)
+        .chain(queries::ALL)
         .chain(deployments::ALL)
         .chain(webhooks::ALL)
         .map(|(name, text)| {
