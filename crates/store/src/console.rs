@@ -162,6 +162,26 @@ pub enum ConsoleError {
 }
 
 impl ConsoleError {
+    /// The same in a word for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Syntax(_) => "syntax",
+            Self::NotOneSelect => "not_one_select",
+            Self::TooComplex => "too_complex",
+            Self::Forbidden(_) | Self::ForbiddenFunction { .. } => "not_allowed",
+            Self::ForbiddenTable { .. } => "no_such_table",
+            Self::MissingVariables(_) => "missing_variables",
+            Self::MisplacedList(_) | Self::TooManyValues | Self::UnknownType(_) => {
+                "invalid_variables"
+            }
+            Self::UnfitLogin(_) | Self::NotSetUp { .. } => "not_set_up",
+            Self::Deadline(_) => "deadline",
+            Self::TooLarge => "too_large",
+            Self::Unreachable(_) | Self::Unreadable(_) => "unreachable",
+            Self::Engine(_) => "refused",
+        }
+    }
+
     /// What an engine said, brought into one line.
     pub(crate) fn engine(message: &str) -> Self {
         Self::Engine(one_line(message))

@@ -8,6 +8,7 @@ mod deletion;
 mod deliveries;
 mod fold;
 mod jira;
+mod queries;
 mod schema;
 mod settings;
 mod unmeasured;
