@@ -70,7 +70,7 @@ pub use holdings::Holding;
 pub use hooks::{WEBHOOK_SECRET_PURPOSE, WebhookHook, WebhookSecret, WorkspaceSecret};
 pub use inbox::{Accepted, Inbox, NewDelivery, SigningSecret};
 pub use incidents::{IncidentRecord, NewIncident};
-pub use pages::{Reject, StoredCounts};
+pub use pages::{Reject, StoredCounts, StreamFreshness};
 pub use people::{
     Account, AddressLookup, CommitAddress, Decision, Evidence, ForgetKey, Forgettable, Identity,
     IdentityPlan, IdentitySource, JiraAccount, MatchedBy, NewDecision, Person, PersonEdit,

@@ -11,17 +11,19 @@ use crate::problem::Problem;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Section {
     Overview,
-    Connections,
+    Sql,
     Schema,
+    Connections,
     Settings,
 }
 
 impl Section {
     /// In the order of the navigation. What administrators alone see comes last.
-    const ALL: [Self; 4] = [
+    const ALL: [Self; 5] = [
         Self::Overview,
-        Self::Connections,
+        Self::Sql,
         Self::Schema,
+        Self::Connections,
         Self::Settings,
     ];
 
@@ -29,6 +31,7 @@ impl Section {
         match self {
             Self::Overview => "Overview",
             Self::Connections => "Connections",
+            Self::Sql => "SQL",
             Self::Schema => "Schema",
             Self::Settings => "Settings",
         }
@@ -38,6 +41,7 @@ impl Section {
         match self {
             Self::Overview => "/",
             Self::Connections => "/connections",
+            Self::Sql => "/sql",
             Self::Schema => "/schema",
             Self::Settings => "/settings",
         }
@@ -47,6 +51,7 @@ impl Section {
         match self {
             Self::Overview => "overview",
             Self::Connections => "connections",
+            Self::Sql => "sql",
             Self::Schema => "schema",
             Self::Settings => "settings",
         }

@@ -9,8 +9,10 @@ mod schema;
 mod settings;
 mod setup;
 mod sign_in;
+mod sql;
 mod tokens;
 
+pub(crate) use schema::Counts;
 pub use setup::check_name as check_login_name;
 
 use axum::Router;
@@ -45,7 +47,9 @@ pub(crate) fn routes() -> Routes {
             tokens::auth_info,
         )
         .page(viewer, "/", overview::show)
-        .page(viewer, "/schema", schema::show);
+        .page(viewer, "/schema", schema::show)
+        .page(viewer, "/schema/{table}", schema::table);
+    let routes = queries(routes, viewer);
     let routes = connections(routes, viewer, administrator);
     routes
         .page(administrator, "/settings", settings::show)
@@ -74,6 +78,21 @@ pub(crate) fn routes() -> Routes {
             "/settings/tokens/{id}/revoke",
             tokens::revoke,
         )
+}
+
+fn queries(routes: Routes, viewer: Audience) -> Routes {
+    routes
+        .page(viewer, "/sql", sql::show)
+        .form(viewer, "/sql", sql::run)
+        .page(viewer, "/sql/completions", sql::completions)
+        .page(viewer, "/sql/history", sql::history)
+        .page(viewer, "/sql/ready/{slug}", sql::ready)
+        .page(viewer, "/sql/saved/{id}", sql::saved)
+        .form(viewer, "/sql/saved/{id}/remove", sql::remove)
+        .page(viewer, "/sql/runs/{id}", sql::run_page)
+        .page(viewer, "/sql/runs/{id}/result", sql::result_part)
+        .page(viewer, "/sql/runs/{id}/csv", sql::csv)
+        .form(viewer, "/sql/runs/{id}/cancel", sql::cancel)
 }
 
 fn connections(routes: Routes, viewer: Audience, administrator: Audience) -> Routes {

@@ -1,7 +1,10 @@
 //! The statements that make a login for queries on PostgreSQL.
 
 use model::catalogue;
+use sqlx::AssertSqlSafe;
 
+use crate::StoreError;
+use crate::engine::{Db, WriteTx};
 use crate::migrate::CONSOLE_ROLE;
 
 /// The usual name of the login.
@@ -35,6 +38,40 @@ pub fn login_statements(name: &str, password: &str, connections: u32) -> Vec<Str
         format!("ALTER ROLE {name} SET default_transaction_read_only = on"),
         format!("ALTER ROLE {name} SET statement_timeout = '{LONGEST}'"),
     ]
+}
+
+impl Db {
+    /// Makes the login `name`, as [`login_statements`] says it. The password is in no statement's text,
+    /// where a log could show it.
+    ///
+    /// # Errors
+    /// Whatever the engine says, above all that this user may not make roles.
+    pub async fn make_query_login(
+        &self,
+        name: &str,
+        password: &str,
+        connections: u32,
+    ) -> Result<(), StoreError> {
+        const SETTING: &str = "windlass.password";
+        let mut tx = self.write().await?;
+        if let WriteTx::Postgres(connection) = &mut tx {
+            sqlx::query("SELECT set_config($1, $2, TRUE)")
+                .bind(SETTING)
+                .bind(password)
+                .execute(&mut **connection)
+                .await?;
+            let mut statements = login_statements(name, "", connections);
+            statements.push(format!(
+                "DO $$ BEGIN EXECUTE format('ALTER ROLE {name} PASSWORD %L', current_setting('{SETTING}')); END $$"
+            ));
+            for statement in statements {
+                sqlx::raw_sql(AssertSqlSafe(statement))
+                    .execute(&mut **connection)
+                    .await?;
+            }
+        }
+        tx.commit().await
+    }
 }
 
 #[cfg(test)]

@@ -20,4 +20,8 @@ statements! {
     /// Claims of runs that are alive.
     CLAIMS_OF_CONNECTION = "SELECT COUNT(*) FROM sync_streams
         WHERE connection_id = $1 AND lease_token IS NOT NULL AND lease_until >= $2";
+    /// How fresh each stream is: of how many, how many are complete, and as of when all of those are.
+    STREAM_FRESHNESS = "SELECT stream, COUNT(*), COUNT(completed_at),
+            MIN(CASE WHEN state IN ('complete', 'due') AND tried_at > completed_at THEN tried_at ELSE completed_at END)
+        FROM sync_streams WHERE state <> 'unavailable' GROUP BY stream";
 }

@@ -49,6 +49,9 @@ mod tests {
             ],
             truncated: None,
         };
-        assert_eq!(csv(&result), "a,\"b, c\"\r\n,\"x\ny \"\"z\"\"\"\r\n1,true\r\n");
+        assert_eq!(
+            csv(&result),
+            "a,\"b, c\"\r\n,\"x\ny \"\"z\"\"\"\r\n1,true\r\n"
+        );
     }
 }

@@ -15,5 +15,6 @@ mod pages;
 mod recorded;
 mod refusals;
 mod secrets;
+mod sql;
 mod taken;
 mod visitor;

@@ -16,7 +16,8 @@ both_engines! {
             "/connections/add/jira", "/connections/acme", "/connections/acme/rejects",
             "/connections/acme/deliveries", "/connections/acme/filter",
             "/connections/acme/credentials/add", "/connections/acme/webhook",
-            "/connections/acme/remove", "/schema", "/settings", "/settings/logins",
+            "/connections/acme/remove", "/schema", "/schema?q=cycle", "/schema/pull_requests", "/schema/bitbucket_users",
+            "/sql", "/sql/history", "/sql/ready/merged-by-week", "/sql?sql=SELECT%20%24a", "/sql/ready/pull-requests-of-repositories", "/settings", "/settings/logins",
             "/settings/tokens", "/settings/audit", "/account",
         ] {
             let page = ada.get(&house, path).await;
