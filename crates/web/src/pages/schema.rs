@@ -36,7 +36,8 @@ const SAMPLES: usize = 5;
 /// The first sentence of what a row is.
 fn in_short(table: &Table) -> &'static str {
     let meaning = table.meaning.trim();
-    meaning.split_once(". ").map_or(meaning, |(first, _)| first)
+    let first = meaning.split_once(". ").map_or(meaning, |(first, _)| first);
+    first.trim_end_matches('.')
 }
 
 /// A table in a list.
@@ -149,7 +150,12 @@ pub(super) async fn table(
     let streams = app.db.stream_freshness().await?;
     let columns = table.columns.iter();
     page(&TablePage {
-        frame: Frame::new(&viewer.reader, Some(Section::Schema), table.name),
+        frame: Frame::new(
+            // Rows were counted since the page was asked for.
+            &viewer.reader.at(app.now()),
+            Some(Section::Schema),
+            table.name,
+        ),
         counted: counts.get(table.name).copied(),
         fresh: Freshness::of(table, &streams),
         columns: columns

@@ -36,6 +36,12 @@ use runs::RunPart;
 const LISTED: i64 = 200;
 const LATEST: i64 = 8;
 
+/// A query in a line of a list.
+fn one_line(sql: &str) -> Name {
+    let words: Vec<&str> = sql.split_whitespace().collect();
+    Name::of(&words.join(" "))
+}
+
 /// The number of whoever asks; 0 where nobody signs in.
 fn login_of(viewer: &Viewer) -> i64 {
     viewer.visitor.login.unwrap_or(0)
@@ -183,7 +189,8 @@ pub(super) async fn run(
     Form(pairs): Form<Vec<(String, String)>>,
 ) -> Result<Response, Problem> {
     let given = Pairs(pairs);
-    let sql = given.get("sql").unwrap_or_default().to_owned();
+    // Browsers send the ends of lines as two characters.
+    let sql = given.get("sql").unwrap_or_default().replace("\r\n", "\n");
     let variables = match read(&app, &sql, &given) {
         Ok(variables) => variables,
         Err(problem) => return wrong(&app, &viewer, given, problem).await,

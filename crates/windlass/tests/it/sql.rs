@@ -39,7 +39,7 @@ async fn from_a_column_that_is_sought_to_a_query_that_others_open() {
     browser.press("Schema").await;
     browser.until("One row is").await;
     browser.picture("11-schema").await;
-    browser.fill("#q", "time to first approval\u{e007}").await;
+    browser.fill("#q", "first approval\u{e007}").await;
     browser.until("pull_requests.open_to_first_approval").await;
     browser.is_accessible().await;
     browser.press("pull_requests.open_to_first_approval").await;
