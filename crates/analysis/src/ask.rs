@@ -263,7 +263,11 @@ impl Collector<'_> {
         let beside = Beside {
             who: known,
             kinds: of_kind,
-            age: task.facts.age.and(age).map(|days| (task.facts.values.len(), days)),
+            age: task
+                .facts
+                .age
+                .and(age)
+                .map(|days| (task.facts.values.len(), days)),
         };
         Some(self.cells.add(task.number, address, part, &beside))
     }

@@ -198,7 +198,10 @@ impl Machine {
             let (_, secret) = said.split_once("/setup/").context("no link")?;
             let secret = secret.split_whitespace().next().unwrap_or_default();
             let page = format!("http://{address}/setup/{secret}");
-            let fields = [("password", "a long sentence"), ("repeated", "a long sentence")];
+            let fields = [
+                ("password", "a long sentence"),
+                ("repeated", "a long sentence"),
+            ];
             let answer = post(&client, &page, None, &fields).await?;
             let cookie = answer.headers().get(SET_COOKIE).context("no session")?;
             let cookie = cookie.to_str()?.split(';').next().unwrap_or_default();
@@ -214,7 +217,13 @@ impl Machine {
             let csrf = csrf.context("a page without a form")?;
             for _ in 0..EACH {
                 let fields = [("csrf", csrf), ("sql", BUSY), ("then", "run")];
-                post(&client, &format!("http://{address}/sql"), Some(cookie), &fields).await?;
+                post(
+                    &client,
+                    &format!("http://{address}/sql"),
+                    Some(cookie),
+                    &fields,
+                )
+                .await?;
             }
         }
         Ok(())

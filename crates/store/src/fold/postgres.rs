@@ -57,7 +57,9 @@ fn add(
     for (place, column) in folded.values.iter_mut().enumerate() {
         let values: Option<Vec<i64>> = row.try_get(keys + 1 + sums + place)?;
         let values = values.unwrap_or_default();
-        column.parts.resize(column.parts.len() + values.len(), number);
+        column
+            .parts
+            .resize(column.parts.len() + values.len(), number);
         column.values.extend(values);
     }
     Ok(())
