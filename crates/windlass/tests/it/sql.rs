@@ -46,7 +46,9 @@ async fn from_a_column_that_is_sought_to_a_query_that_others_open() {
     assert_eq!(browser.path().await, "/schema/pull_requests");
     browser.until("60 counted").await;
     browser.is_accessible().await;
+    browser.open("/schema/pull_request_reviews").await;
     browser.picture("12-table").await;
+    browser.open("/schema/pull_requests").await;
     browser.press("Open in SQL").await;
     browser.find(".editor").await;
     browser.press("Run").await;
