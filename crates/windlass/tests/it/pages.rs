@@ -229,6 +229,7 @@ async fn everything_works_without_scripts() {
     browser.fill("#name", "ada").await;
     choose_password(&browser).await;
     browser.press("Make the administrator").await;
+    browser.until("Nothing is connected yet").await;
     browser.open("/connections/add/bitbucket").await;
     browser.fill("#target", NAME).await;
     browser.fill("#token", TOKEN).await;

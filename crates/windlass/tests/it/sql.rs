@@ -201,6 +201,7 @@ async fn on_postgres_queries_want_a_login_of_their_own() {
     browser.fill("#name", "ada").await;
     choose_password(&browser).await;
     browser.press("Make the administrator").await;
+    browser.until("What is stored").await;
     browser.open("/sql").await;
     browser.until("Queries are off").await;
     browser.until("windlass database grant-console --run").await;
