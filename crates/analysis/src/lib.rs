@@ -8,9 +8,9 @@
 mod ask;
 mod behind;
 mod cells;
+mod chosen;
 mod csv;
 mod distribution;
-mod chosen;
 mod error;
 mod facts;
 mod figure;
@@ -30,9 +30,8 @@ mod waiting;
 mod words;
 
 pub use behind::{Behind, Listed};
-pub use distribution::{Bucket, Distribution};
-
 pub use chosen::chosen_repositories;
+pub use distribution::{Bucket, Distribution};
 pub use error::AnalysisError;
 pub use figure::{Figure, Number, Spread};
 pub use freshness::Freshness;

@@ -7,6 +7,7 @@ mod http;
 mod pages;
 mod plan;
 mod postgres;
+mod queries;
 mod report;
 mod reports;
 mod stages;
@@ -69,6 +70,9 @@ struct Measurement {
     /// Measure deliveries of webhooks instead: so many with several clients at once
     #[arg(long, value_name = "DELIVERIES", num_args = 0..=1, default_missing_value = "10000")]
     webhooks: Option<usize>,
+    /// Measure an import and so many deliveries instead, with and without fifty queries at once
+    #[arg(long, value_name = "DELIVERIES", num_args = 0..=1, default_missing_value = "10000")]
+    queries: Option<usize>,
     /// Measure reports instead: over so many pull requests, six times as many reviews and as many
     /// runs of pipelines
     #[arg(long, value_name = "PULL_REQUESTS", num_args = 0..=1, default_missing_value = "1000000")]
@@ -127,6 +131,10 @@ fn main() -> anyhow::Result<ExitCode> {
                 runs: measurement.runs,
             };
             pages::measure(&order).await
+        } else if let Some(deliveries) = measurement.queries {
+            let here = std::env::current_exe()?;
+            let beside = here.with_file_name("windlass");
+            queries::measure(&measurement.windlass.unwrap_or(beside), deliveries).await
         } else if let Some(deliveries) = measurement.webhooks {
             let here = std::env::current_exe()?;
             let beside = here.with_file_name("windlass");

@@ -15,8 +15,9 @@ use anyhow::{Context, bail};
 
 use crate::postgres::Scratch;
 use report::{Figures, Lane};
-use serving::Serving;
-use stock::Stock;
+pub(crate) use sender::{Sent, send};
+pub(crate) use serving::Serving;
+pub(crate) use stock::{Stock, workspace};
 
 /// How many connections send at once.
 const CLIENTS: [usize; 3] = [1, 16, 64];
@@ -32,13 +33,13 @@ const PATIENCE: Duration = Duration::from_secs(600);
 
 /// Which engine keeps them.
 #[derive(Clone, Debug)]
-enum Engine {
+pub(crate) enum Engine {
     Sqlite,
     Postgres(String),
 }
 
 impl Engine {
-    fn name(&self) -> &'static str {
+    pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Sqlite => "SQLite",
             Self::Postgres(_) => "PostgreSQL",

@@ -7,6 +7,8 @@ mod field;
 pub mod history;
 mod id;
 mod instant;
+
+pub mod relations;
 pub mod rows;
 mod table;
 pub mod verification;

@@ -12,17 +12,25 @@
 //! 3. Deadline and caps on rows and bytes end what would not end.
 
 mod check;
+mod grants;
 mod nearest;
 mod postgres;
 mod sqlite;
 mod value;
+mod variables;
+mod way;
 
 use std::time::Duration;
 
-pub use check::{Checked, Dialect, check};
+use serde::{Deserialize, Serialize};
+
+pub use check::{Checked, Dialect, Wanted, check, wanted};
+pub use grants::{GRANT_LOGIN, login_statements};
 pub use postgres::run_postgres;
 pub(crate) use sqlite::open_to_read;
 pub use sqlite::run_sqlite;
+pub use variables::{MAX_TEXT, MAX_VALUES, Scalar, Variable, Variables};
+pub use way::Console;
 
 use crate::Db;
 
@@ -42,10 +50,7 @@ pub struct ConsoleLimits {
 /// # Errors
 /// The query is not allowed, wrong, or beyond a limit; the database cannot be read.
 pub async fn run(db: &Db, sql: &str, limits: ConsoleLimits) -> Result<QueryResult, ConsoleError> {
-    match db {
-        Db::Sqlite { path, .. } => run_sqlite(path, sql, limits).await,
-        Db::Postgres(pool) => run_postgres(pool, sql, limits).await,
-    }
+    Console::of(db).ask(sql, &Variables::new(), limits).await
 }
 
 impl Default for ConsoleLimits {
@@ -63,7 +68,7 @@ impl Default for ConsoleLimits {
 ///
 /// Both engines give the same JSON: integers, decimals and floating point as numbers, booleans,
 /// text, NULL, and points in time as text in the one form of [`model::Instant`].
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct QueryResult {
     /// The names of the columns, in order; a name may occur twice.
     pub columns: Vec<String>,
@@ -106,6 +111,27 @@ pub enum ConsoleError {
         /// The name as it was written.
         name: String,
     },
+    /// Variables have no value.
+    #[error("the query has {} without a value: give one for each", dollars(.0))]
+    MissingVariables(Vec<String>),
+    /// A list stands where one value is needed.
+    #[error("${0} is a list, and a list can only stand in IN (${0})")]
+    MisplacedList(String),
+    /// There are more values than anybody writes, or longer ones.
+    #[error(
+        "a query takes {MAX_VALUES} values, each of at most {MAX_TEXT} bytes and without U+0000: ask in several queries"
+    )]
+    TooManyValues,
+    /// The type of a variable cannot be told from where it stands.
+    #[error(
+        "the database cannot tell what ${0} is where it stands: say it, as in CAST(${0} AS TEXT)"
+    )]
+    UnknownType(String),
+    /// The login that the console asks by may do more than it should.
+    #[error(
+        "the login of query.database {0}, so that nothing is asked by it: make one with `windlass database grant-console`"
+    )]
+    UnfitLogin(String),
     /// The query ran too long.
     #[error("the query was stopped after {} s: narrow it down, to fewer repositories or a shorter time for example", .0.as_secs())]
     Deadline(Duration),
@@ -122,6 +148,9 @@ pub enum ConsoleError {
         /// The statements to run.
         statements: String,
     },
+    /// The login that queries are asked by cannot connect.
+    #[error("queries cannot be asked by the login of query.database: {0}; check that address")]
+    Unreachable(String),
     /// The database file cannot be opened for reading.
     #[error(
         "the database cannot be opened for reading: {0}; check that the file exists and that this user may read it and its folder"
@@ -133,6 +162,26 @@ pub enum ConsoleError {
 }
 
 impl ConsoleError {
+    /// The same in a word for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Syntax(_) => "syntax",
+            Self::NotOneSelect => "not_one_select",
+            Self::TooComplex => "too_complex",
+            Self::Forbidden(_) | Self::ForbiddenFunction { .. } => "not_allowed",
+            Self::ForbiddenTable { .. } => "no_such_table",
+            Self::MissingVariables(_) => "missing_variables",
+            Self::MisplacedList(_) | Self::TooManyValues | Self::UnknownType(_) => {
+                "invalid_variables"
+            }
+            Self::UnfitLogin(_) | Self::NotSetUp { .. } => "not_set_up",
+            Self::Deadline(_) => "deadline",
+            Self::TooLarge => "too_large",
+            Self::Unreachable(_) | Self::Unreadable(_) => "unreachable",
+            Self::Engine(_) => "refused",
+        }
+    }
+
     /// What an engine said, brought into one line.
     pub(crate) fn engine(message: &str) -> Self {
         Self::Engine(one_line(message))
@@ -143,6 +192,11 @@ impl ConsoleError {
 fn one_line(message: &str) -> String {
     let words: Vec<&str> = message.split_whitespace().collect();
     words.join(" ").trim_end_matches('.').to_owned()
+}
+
+fn dollars(names: &[String]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("${name}")).collect();
+    names.join(", ")
 }
 
 fn did_you_mean(nearest: &Option<String>) -> String {

@@ -32,6 +32,7 @@ mod places;
 mod pull_list;
 mod pull_story;
 mod pushed;
+mod queries;
 mod run_measures;
 mod running;
 mod runs;
@@ -72,7 +73,7 @@ pub use holdings::Holding;
 pub use hooks::{WEBHOOK_SECRET_PURPOSE, WebhookHook, WebhookSecret, WorkspaceSecret};
 pub use inbox::{Accepted, Inbox, NewDelivery, SigningSecret};
 pub use incidents::{IncidentRecord, NewIncident};
-pub use pages::{Reject, StoredCounts};
+pub use pages::{Reject, StoredCounts, StreamFreshness};
 pub use people::{
     Account, AddressLookup, CommitAddress, Decision, Evidence, ForgetKey, Forgettable, Identity,
     IdentityPlan, IdentitySource, JiraAccount, MatchedBy, NewDecision, Person, PersonEdit,
@@ -87,6 +88,7 @@ pub use pull_list::{
 };
 pub use pull_story::{PullFacts, PullStory, StoryComment, StoryDeployment, StoryEvent, StoryRun};
 pub use pushed::{DeploymentListed, NewDeployment};
+pub use queries::{FinishedQuery, NewQueryRun, NewSavedQuery, QueryRun, QueryState, SavedQuery};
 pub use run_measures::{RuleRun, RuleStep, RunRecord as MeasuredRun, RunSeries, SeriesRecord};
 pub use running::{Running, StreamShare};
 pub use runs::{BegunRun, RunReason, RunRecord, RunTotals};

@@ -114,6 +114,12 @@ const MIGRATIONS: &[(i64, &str, &str, Option<Engine>)] = &[
         include_str!("../migrations/common/0024_places.sql"),
         None,
     ),
+    (
+        25,
+        "queries",
+        include_str!("../migrations/common/0025_queries.sql"),
+        None,
+    ),
 ];
 
 /// The views, which are made anew whenever their text has changed.

@@ -1,6 +1,8 @@
 //! What pages read, and nothing else does.
 
 use model::Instant;
+use model::catalogue::Table;
+use sqlx::AssertSqlSafe;
 
 use crate::engine::{Db, on_pool};
 use crate::statements::USAGE_SINCE;
@@ -41,7 +43,52 @@ pub struct Reject {
     pub observed_at: Instant,
 }
 
+/// How fresh a stream is, of all repositories and connections together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StreamFreshness {
+    /// The stream's name.
+    pub stream: String,
+    /// How many there are.
+    pub streams: i64,
+    /// How many of them were read to their end.
+    pub complete: i64,
+    /// As of when all of those are complete.
+    pub as_of: Option<Instant>,
+}
+
 impl Db {
+    /// How many rows a table or view has. It reads all of an index.
+    ///
+    /// # Errors
+    /// Whatever the engine says.
+    pub async fn count_rows(&self, table: &'static Table) -> Result<i64, StoreError> {
+        let sql = format!("SELECT COUNT(*) FROM {}", table.name);
+        let (rows,): (i64,) = on_pool!(self, |pool| sqlx::query_as(AssertSqlSafe(sql))
+            .fetch_one(pool)
+            .await?);
+        Ok(rows)
+    }
+
+    /// How fresh each stream is.
+    ///
+    /// # Errors
+    /// Whatever the engine says.
+    pub async fn stream_freshness(&self) -> Result<Vec<StreamFreshness>, StoreError> {
+        let records: Vec<(String, i64, i64, Option<At>)> =
+            on_pool!(self, |pool| sqlx::query_as(STREAM_FRESHNESS)
+                .fetch_all(pool)
+                .await?);
+        let streams = records.into_iter();
+        Ok(streams
+            .map(|(stream, streams, complete, as_of)| StreamFreshness {
+                stream,
+                streams,
+                complete,
+                as_of: as_of.map(Instant::from),
+            })
+            .collect())
+    }
+
     /// How much is stored.
     ///
     /// # Errors

@@ -20,6 +20,7 @@ pub(crate) mod deployments;
 pub(crate) mod pages;
 pub(crate) mod people;
 pub(crate) mod places;
+pub(crate) mod queries;
 pub(crate) mod webhooks;
 
 statements! {
@@ -395,6 +396,7 @@ pub fn statements() -> Vec<(String, String, String)> {
         .chain(places::ALL)
         .chain(access::ALL)
         .chain(pages::ALL)
+        .chain(queries::ALL)
         .chain(deployments::ALL)
         .chain(webhooks::ALL)
         .map(|(name, text)| {

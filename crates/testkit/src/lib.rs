@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use store::Db;
+use store::console::{Console, login_statements};
 use tempfile::TempDir;
 
 /// A fresh, migrated database of a test's own.
@@ -81,6 +82,31 @@ pub async fn new_postgres_database() -> String {
         panic!("{server} names no database")
     };
     format!("{base}/{name}")
+}
+
+/// A console of the database; on PostgreSQL by a login that is made for it, as the program makes one.
+///
+/// # Panics
+/// When it cannot be made: the test cannot go on.
+pub async fn console(database: &TestDatabase) -> Console {
+    let Db::Postgres(pool) = &database.db else {
+        return Console::of(&database.db);
+    };
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let name = format!("windlass_q_{}_{number}", std::process::id());
+    for statement in login_statements(&name, "its own", 20) {
+        if let Err(error) = sqlx::raw_sql(AssertSqlSafe(statement)).execute(pool).await {
+            panic!("no login for queries: {error}");
+        }
+    }
+    let address = database
+        .address
+        .replacen("windlass@", &format!("{name}:its%20own@"), 1);
+    match Console::by_login(&database.db, &address) {
+        Ok(console) => console,
+        Err(error) => panic!("no console: {error}"),
+    }
 }
 
 /// Takes the database away: whoever uses it finds it gone, and can make no new connection.

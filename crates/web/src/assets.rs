@@ -27,10 +27,13 @@ macro_rules! asset {
     };
 }
 
-const ASSETS: [Asset; 4] = [
+const ASSETS: [Asset; 6] = [
     asset!("windlass.css", "text/css; charset=utf-8"),
     asset!("windlass.js", "text/javascript; charset=utf-8"),
     asset!("icon.svg", "image/svg+xml"),
+    asset!("sql.js", "text/javascript; charset=utf-8"),
+    // CodeMirror, MIT; assets/README.md says which versions.
+    asset!("sql-editor.min.js", "text/javascript; charset=utf-8"),
     // Chart.js, MIT; assets/README.md says which version.
     asset!("chart.umd.min.js", "text/javascript; charset=utf-8"),
 ];

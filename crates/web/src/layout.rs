@@ -18,14 +18,15 @@ pub(crate) enum Section {
     Deployments,
     People,
     Teams,
-    Connections,
+    Sql,
     Schema,
+    Connections,
     Settings,
 }
 
 impl Section {
     /// In the order of the navigation. What administrators alone see comes last.
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Overview,
         Self::Reports,
         Self::PullRequests,
@@ -34,6 +35,7 @@ impl Section {
         Self::Deployments,
         Self::People,
         Self::Teams,
+        Self::Sql,
         Self::Schema,
         Self::Connections,
         Self::Settings,
@@ -50,6 +52,7 @@ impl Section {
             Self::People => "People",
             Self::Teams => "Teams",
             Self::Connections => "Connections",
+            Self::Sql => "SQL",
             Self::Schema => "Schema",
             Self::Settings => "Settings",
         }
@@ -66,6 +69,7 @@ impl Section {
             Self::People => "/people",
             Self::Teams => "/teams",
             Self::Connections => "/connections",
+            Self::Sql => "/sql",
             Self::Schema => "/schema",
             Self::Settings => "/settings",
         }
@@ -82,6 +86,7 @@ impl Section {
             Self::People => "people",
             Self::Teams => "teams",
             Self::Connections => "connections",
+            Self::Sql => "sql",
             Self::Schema => "schema",
             Self::Settings => "settings",
         }

@@ -17,6 +17,7 @@ mod layout;
 mod metrics;
 mod pages;
 mod problem;
+mod queries;
 mod show;
 mod site;
 
@@ -33,6 +34,7 @@ pub use actions::{
 pub use door::{Door, FindVault, NoVault};
 pub use metrics::{Limit, Metrics};
 pub use pages::{check_login_name, route_table};
+pub use queries::{QuerySettings, READY, ReadyQuery};
 pub use site::{Entry, Site, SiteSettings};
 
 use std::future::Future;

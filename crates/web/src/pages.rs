@@ -19,9 +19,11 @@ mod selection;
 mod settings;
 mod setup;
 mod sign_in;
+mod sql;
 mod teams;
 mod tokens;
 
+pub(crate) use schema::Counts;
 pub use setup::check_name as check_login_name;
 
 use axum::Router;
@@ -56,8 +58,10 @@ pub(crate) fn routes() -> Routes {
             tokens::auth_info,
         )
         .page(viewer, "/", overview::show)
-        .page(viewer, "/schema", schema::show);
+        .page(viewer, "/schema", schema::show)
+        .page(viewer, "/schema/{table}", schema::table);
     let routes = reports(routes, viewer);
+    let routes = queries(routes, viewer);
     let routes = connections(routes, viewer, administrator);
     let routes = places(routes, viewer);
     let routes = people_and_teams(routes, viewer, administrator);
@@ -153,6 +157,21 @@ fn account_settings(routes: Routes, administrator: Audience) -> Routes {
             "/settings/rules/{name}/remove",
             rules::remove,
         )
+}
+
+fn queries(routes: Routes, viewer: Audience) -> Routes {
+    routes
+        .page(viewer, "/sql", sql::show)
+        .form(viewer, "/sql", sql::run)
+        .page(viewer, "/sql/completions", sql::completions)
+        .page(viewer, "/sql/history", sql::history)
+        .page(viewer, "/sql/ready/{slug}", sql::ready)
+        .page(viewer, "/sql/saved/{id}", sql::saved)
+        .form(viewer, "/sql/saved/{id}/remove", sql::remove)
+        .page(viewer, "/sql/runs/{id}", sql::run_page)
+        .page(viewer, "/sql/runs/{id}/result", sql::result_part)
+        .page(viewer, "/sql/runs/{id}/csv", sql::csv)
+        .form(viewer, "/sql/runs/{id}/cancel", sql::cancel)
 }
 
 fn connections(routes: Routes, viewer: Audience, administrator: Audience) -> Routes {

@@ -12,7 +12,9 @@ use url::Url;
 use crate::access::Attempts;
 use crate::access::secret::{self, NoRandomness, Random};
 use crate::actions::Actions;
+use crate::pages::Counts;
 use crate::problem::Problem;
+use crate::queries::{Queries, QuerySettings};
 use crate::{Door, Limit};
 
 /// How many passwords are hashed at once: each takes 19 MB and a processor for a while.
@@ -30,6 +32,8 @@ pub struct Site {
     pub actions: Arc<dyn Actions>,
     /// The door for deliveries.
     pub door: Door,
+    /// How queries are answered.
+    pub queries: QuerySettings,
     /// How the pages are reached, and by whom.
     pub settings: SiteSettings,
 }
@@ -78,6 +82,8 @@ pub(crate) struct Inner {
     pub(crate) random: Random,
     pub(crate) actions: Arc<dyn Actions>,
     pub(crate) settings: SiteSettings,
+    pub(crate) queries: Queries,
+    pub(crate) counts: Counts,
     pub(crate) attempts: Attempts,
     pub(crate) hashing: Arc<Semaphore>,
     /// Becomes true when it is time to stop.
@@ -94,6 +100,8 @@ impl App {
         let own_secret = secret::new(&site.random)?;
         let inner = Inner {
             attempts: Attempts::new(Arc::clone(&site.clock)),
+            queries: Queries::new(site.db.clone(), Arc::clone(&site.clock), site.queries),
+            counts: Counts::default(),
             db: site.db,
             clock: site.clock,
             random: site.random,

@@ -119,6 +119,9 @@ pub(crate) enum Command {
     /// Delete imported data
     #[command(subcommand)]
     Data(DataCommand),
+    /// Set the database up for queries of people
+    #[command(subcommand)]
+    Database(DatabaseCommand),
     /// Check the configuration, the database and the connections, and say how to mend them
     Doctor(DoctorArguments),
     /// List the changes that people made
@@ -206,8 +209,14 @@ impl ConnectionArguments {
 #[derive(Args, Debug)]
 pub(crate) struct QueryArguments {
     /// The SELECT, - to read it from standard input
-    #[arg(value_name = "SQL")]
-    pub(crate) sql: String,
+    #[arg(value_name = "SQL", required_unless_present = "saved")]
+    pub(crate) sql: Option<String>,
+    /// Ask a query that was saved on the page, by its name
+    #[arg(long, value_name = "NAME", conflicts_with = "sql")]
+    pub(crate) saved: Option<String>,
+    /// What $NAME in the query is; given several times for one name, it is a list for IN ($NAME)
+    #[arg(long = "variable", value_name = "NAME=VALUE")]
+    pub(crate) variables: Vec<String>,
     /// How to write the answer
     #[arg(long, value_enum, default_value_t = QueryFormat::Table)]
     pub(crate) format: QueryFormat,
@@ -222,6 +231,23 @@ pub(crate) enum QueryFormat {
     Csv,
     /// An array of objects; ids are strings
     Json,
+}
+
+/// What can be done with the database itself.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DatabaseCommand {
+    /// Print or run the SQL that makes a login for queries on PostgreSQL
+    GrantConsole(GrantArguments),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct GrantArguments {
+    /// The login's name
+    #[arg(long, value_name = "NAME", default_value = store::console::GRANT_LOGIN)]
+    pub(crate) login: String,
+    /// Run it by the configured login, which has to be allowed to make roles, and print the address
+    #[arg(long)]
+    pub(crate) run: bool,
 }
 
 #[derive(Args, Debug)]

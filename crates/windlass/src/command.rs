@@ -5,6 +5,7 @@ mod completions;
 mod connection;
 mod credential;
 mod data;
+mod database;
 mod demo;
 mod deployment;
 mod doctor;
@@ -53,6 +54,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Deployment(command) => deployment::run(global, &command).await,
         Command::Incident(command) => incident::run(global, &command).await,
         Command::Data(command) => data::run(global, &command).await,
+        Command::Database(command) => database::run(global, &command).await,
         Command::Doctor(arguments) => doctor::run(global, &arguments).await,
         Command::Audit(arguments) => audit::run(global, &arguments).await,
         Command::SecretKey(command) => secret_key::run(global, &command).await,

@@ -153,9 +153,17 @@ pub(crate) struct WebhookSettings {
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct QuerySettings {
+    /// The address with the login for queries, on PostgreSQL.
+    pub(crate) database: Option<String>,
     pub(crate) deadline_seconds: u32,
     pub(crate) max_rows: u32,
     pub(crate) max_bytes: u32,
+    /// How many run at once on the page.
+    pub(crate) at_once: u32,
+    /// How many one login may have under way there.
+    pub(crate) at_once_each: u32,
+    /// How long what they gave is kept.
+    pub(crate) keep_seconds: u32,
 }
 
 /// The configuration and where it comes from.

@@ -142,8 +142,15 @@ fn of_console(error: &ConsoleError) -> Exit {
         | ConsoleError::TooComplex
         | ConsoleError::Forbidden(_)
         | ConsoleError::ForbiddenTable { .. }
-        | ConsoleError::ForbiddenFunction { .. } => Exit::Usage,
-        ConsoleError::NotSetUp { .. } | ConsoleError::Unreadable(_) => Exit::Database,
+        | ConsoleError::ForbiddenFunction { .. }
+        | ConsoleError::MissingVariables(_)
+        | ConsoleError::MisplacedList(_)
+        | ConsoleError::TooManyValues
+        | ConsoleError::UnknownType(_) => Exit::Usage,
+        ConsoleError::NotSetUp { .. }
+        | ConsoleError::UnfitLogin(_)
+        | ConsoleError::Unreachable(_)
+        | ConsoleError::Unreadable(_) => Exit::Database,
         ConsoleError::Deadline(_) | ConsoleError::TooLarge | ConsoleError::Engine(_) => {
             Exit::Failed
         }

@@ -41,6 +41,17 @@ impl Serving {
         folder: &Path,
         base_url: &str,
     ) -> anyhow::Result<Self> {
+        Self::start_with(windlass, database, folder, base_url, None).await
+    }
+
+    /// The same with a login for queries.
+    pub(crate) async fn start_with(
+        windlass: &Path,
+        database: &str,
+        folder: &Path,
+        base_url: &str,
+        query_login: Option<&str>,
+    ) -> anyhow::Result<Self> {
         let name = workspace()?;
         let program = |arguments: &[&str]| {
             let mut command = Command::from(bare(windlass));
@@ -78,9 +89,11 @@ impl Serving {
         .await?;
         told(program(&["connection", "pause", &name]), "").await?;
 
-        let mut child = program(&["serve", "--listen", "127.0.0.1:0"])
-            .stdout(Stdio::null())
-            .spawn()?;
+        let mut serve = program(&["serve", "--listen", "127.0.0.1:0"]);
+        if let Some(login) = query_login {
+            serve.env("WINDLASS_QUERY__DATABASE", login);
+        }
+        let mut child = serve.stdout(Stdio::null()).spawn()?;
         let said = child.stderr.take().context("a program that says nothing")?;
         let mut lines = BufReader::new(said).lines();
         let address = loop {

@@ -28,7 +28,7 @@ table! {
         Content deployed_on: String, "", "deployed_at", "The day of `deployed_at` in the account's time zone, as `YYYY-MM-DD`.";
         Content success: bool, "", "", "Whether it succeeded; NULL while it is not over.";
         Content counted: bool, "", "", "Whether it took place: it is over, and nobody stopped it.";
-        Content previous_id: Id, "", "", "The successful deployment before it of the same repository, environment and service.";
+        Content previous_id: Id, "", "", "The successful deployment before it of the same repository, environment and service (`deployment_measures.id`).";
         Content pull_count: i64, "", "deployment_pulls", "How many pull requests it carried.";
         Content first_pull_id: Id, "", "deployment_pulls", "Its first pull request: the one that was merged first (`bitbucket_pulls.id`).";
         Content open_to_deploy: i64, "s", "", "From the opening of its first pull request to `deployed_at`.";

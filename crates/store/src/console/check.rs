@@ -6,6 +6,7 @@ mod expressions;
 mod functions;
 mod scope;
 mod types;
+mod variables;
 mod visit;
 
 #[cfg(test)]
@@ -19,6 +20,7 @@ use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Token, Tokenizer};
 
+use super::variables::{Scalar, Variables};
 use super::{ConsoleError, one_line};
 pub(super) use functions::sqlite_may_call;
 
@@ -32,17 +34,37 @@ pub enum Dialect {
 }
 
 /// A query that may be run.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Checked {
     sql: String,
+    pieces: Vec<String>,
+    values: Vec<(String, Scalar)>,
     names: Vec<String>,
     booleans: Vec<bool>,
 }
 
 impl Checked {
-    /// The query, written out from what was parsed and checked.
+    /// The query, written out from what was parsed and checked. Parameters are `$1`, `$2` and so on,
+    /// each in one place.
     pub fn sql(&self) -> &str {
         &self.sql
+    }
+
+    /// What the parameters are bound to, each with the name of its variable.
+    pub(super) fn values(&self) -> &[(String, Scalar)] {
+        &self.values
+    }
+
+    /// The query with something else in the place of each parameter, by its number.
+    pub(super) fn sql_with(&self, parameter: impl Fn(usize) -> String) -> String {
+        let mut sql = String::with_capacity(self.sql.len() * 2);
+        for (at, piece) in self.pieces.iter().enumerate() {
+            match piece.parse() {
+                Ok(number) if at % 2 == 1 => sql.push_str(&parameter(number)),
+                _ => sql.push_str(piece),
+            }
+        }
+        sql
     }
 
     /// The names of its common table expressions, as the engine compares them.
@@ -75,20 +97,48 @@ const MAX_PARENTHESES: usize = 60;
 /// touched is ever taken from the system.
 const STACK_BYTES: usize = 32 * 1024 * 1024;
 
-/// Checks that `sql` is one query that may be run.
+/// A variable that a query has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// Its name, without the dollar.
+    pub name: String,
+    /// Whether it stands in `IN ($name)`, where it may be a list.
+    pub list: bool,
+}
+
+/// Checks that `sql` is one query that may be run with these variables.
 ///
 /// # Errors
-/// It is no SQL, not one query, or has a part that is not allowed; the error says which.
-pub fn check(sql: &str, dialect: Dialect) -> Result<Checked, ConsoleError> {
-    // SQLite would stop reading at U+0000, and no SQL has one.
-    if sql.len() > MAX_BYTES || sql.contains('\0') {
+/// It is no SQL, not one query, has a part that is not allowed, or a variable without a value; the
+/// error says which.
+pub fn check(sql: &str, dialect: Dialect, variables: &Variables) -> Result<Checked, ConsoleError> {
+    with_stack(sql, || check_here(sql, dialect, variables))
+}
+
+/// The variables of a query, in the order in which it first names them.
+///
+/// # Errors
+/// It is no SQL, or not one query.
+pub fn wanted(sql: &str, dialect: Dialect) -> Result<Vec<Wanted>, ConsoleError> {
+    with_stack(sql, || {
+        Ok(variables::wanted(&mut only_statement(sql, dialect)?))
+    })
+}
+
+/// Does something that takes a large stack.
+fn with_stack<T: Send>(
+    sql: &str,
+    work: impl FnOnce() -> Result<T, ConsoleError> + Send,
+) -> Result<T, ConsoleError> {
+    // SQLite would stop reading at U+0000, and no SQL has one; the other marks parameters below.
+    if sql.len() > MAX_BYTES || sql.contains(['\0', variables::MARK]) {
         return Err(ConsoleError::TooComplex);
     }
     std::thread::scope(|scope| {
         std::thread::Builder::new()
             .name("console check".to_owned())
             .stack_size(STACK_BYTES)
-            .spawn_scoped(scope, || check_here(sql, dialect))
+            .spawn_scoped(scope, work)
             .map_err(|error| ConsoleError::engine(&error.to_string()))?
             .join()
             .unwrap_or(Err(ConsoleError::TooComplex))
@@ -96,9 +146,12 @@ pub fn check(sql: &str, dialect: Dialect) -> Result<Checked, ConsoleError> {
 }
 
 /// The same on this thread's stack.
-fn check_here(sql: &str, dialect: Dialect) -> Result<Checked, ConsoleError> {
-    let statement = only_statement(sql, dialect)?;
-    let mut visitor = visit::Checker::new(dialect);
+fn check_here(sql: &str, dialect: Dialect, variables: &Variables) -> Result<Checked, ConsoleError> {
+    let mut statement = only_statement(sql, dialect)?;
+    let values = variables::bind(&mut statement, variables)?;
+    let pieces = variables::pieces(&statement);
+    variables::number(&mut statement);
+    let mut visitor = visit::Checker::new(dialect, values.len());
     if let ControlFlow::Break(refusal) = statement.visit(&mut visitor) {
         return Err(*refusal);
     }
@@ -114,6 +167,8 @@ fn check_here(sql: &str, dialect: Dialect) -> Result<Checked, ConsoleError> {
     };
     Ok(Checked {
         sql,
+        pieces,
+        values,
         names: visitor.names(),
         booleans,
     })
@@ -172,6 +227,7 @@ fn can_nest(token: &Token) -> bool {
             | Token::Period
             | Token::Number(..)
             | Token::SingleQuotedString(_)
+            | Token::Placeholder(_)
             | Token::EOF
     )
 }

@@ -6,13 +6,16 @@ mod set_up;
 use std::time::Duration;
 
 use futures_util::TryStreamExt;
+use sqlx::postgres::PgConnectOptions;
 use sqlx::{
-    AssertSqlSafe, Column, Connection, Executor, PgConnection, PgPool, Row, SqlSafeStr, Statement,
-    TypeInfo,
+    AssertSqlSafe, Column, Connection, Either, Executor, PgConnection, PgPool, Row, SqlSafeStr,
+    Statement, TypeInfo,
 };
 
 use super::value::{Collector, MAX_VALUE_BYTES};
-use super::{Checked, ConsoleError, ConsoleLimits, Dialect, QueryResult, check};
+use super::{
+    Checked, ConsoleError, ConsoleLimits, Dialect, QueryResult, Variables, check, one_line,
+};
 
 /// How long beyond the deadline the server is waited for: it stops the query by itself.
 const GRACE: Duration = Duration::from_secs(5);
@@ -27,18 +30,60 @@ pub async fn run_postgres(
     sql: &str,
     limits: ConsoleLimits,
 ) -> Result<QueryResult, ConsoleError> {
-    let checked = check(sql, Dialect::Postgres)?;
+    let checked = check(sql, Dialect::Postgres, &Variables::new())?;
+    ask_in_role(pool, &checked, limits).await
+}
+
+/// Runs a checked query in the console's role.
+pub(super) async fn ask_in_role(
+    pool: &PgPool,
+    checked: &Checked,
+    limits: ConsoleLimits,
+) -> Result<QueryResult, ConsoleError> {
     // The connection leaves the pool for good. Whatever happens from here on, it is closed, and with
     // it go the transaction and its role; nobody else is ever given it, and a query that was cut off
     // need not be read to its end.
-    let mut connection = pool
+    let connection = pool
         .acquire()
         .await
         .map_err(|error| explain(&error, limits))?
         .detach();
+    ask(connection, Login::OfTheProgram, checked, limits).await
+}
+
+/// Runs a checked query by a login of its own.
+pub(super) async fn ask_by_login(
+    options: &PgConnectOptions,
+    checked: &Checked,
+    limits: ConsoleLimits,
+) -> Result<QueryResult, ConsoleError> {
+    let connection = PgConnection::connect_with(options).await.map_err(|error| {
+        ConsoleError::Unreachable(one_line(match &error {
+            sqlx::Error::Database(inner) => inner.message(),
+            _ => "the server cannot be reached",
+        }))
+    })?;
+    ask(connection, Login::OfQueries, checked, limits).await
+}
+
+/// Whose login a connection has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Login {
+    /// The program's: queries take the console's role.
+    OfTheProgram,
+    /// One that may do nothing else.
+    OfQueries,
+}
+
+async fn ask(
+    mut connection: PgConnection,
+    login: Login,
+    checked: &Checked,
+    limits: ConsoleLimits,
+) -> Result<QueryResult, ConsoleError> {
     let answer = tokio::time::timeout(
         limits.deadline.saturating_add(GRACE),
-        in_transaction(&mut connection, &checked, limits),
+        in_transaction(&mut connection, login, checked, limits),
     )
     .await
     .unwrap_or(Err(ConsoleError::Deadline(limits.deadline)))?;
@@ -55,6 +100,7 @@ pub async fn run_postgres(
 
 async fn in_transaction(
     connection: &mut PgConnection,
+    login: Login,
     checked: &Checked,
     limits: ConsoleLimits,
 ) -> Result<QueryResult, ConsoleError> {
@@ -63,14 +109,18 @@ async fn in_transaction(
         .execute(&mut *connection)
         .await
         .map_err(|error| explain(&error, limits))?;
-    set_up::take_role(connection).await?;
+    match login {
+        Login::OfTheProgram => set_up::take_role(connection).await?,
+        Login::OfQueries => set_up::require_fit(connection).await?,
+    }
     match read(connection, checked, limits).await {
         Err(error) if set_up::is_missing_right(&error) => Err(set_up::not_set_up(connection).await),
         outcome => outcome.map_err(|error| explain(&error, limits))?,
     }
 }
 
-/// Begins the transaction. The settings end with it. Those of time and text make the values come as
+/// Begins the transaction. The settings end with it. A query whose connection is gone ends within
+/// half a second, where the server can tell. Those of time and text make the values come as
 /// [`json`] expects them, whatever the server's own settings are.
 fn begin(deadline: Duration) -> String {
     // The server takes 31 bits, and 0 for no limit at all.
@@ -85,7 +135,11 @@ fn begin(deadline: Duration) -> String {
          SET LOCAL standard_conforming_strings = on;
          SET LOCAL TimeZone = 'UTC';
          SET LOCAL DateStyle = 'ISO, YMD';
-         SET LOCAL IntervalStyle = 'postgres';",
+         SET LOCAL IntervalStyle = 'postgres';
+         DO $$ BEGIN
+             PERFORM set_config('client_connection_check_interval', '500', true);
+         EXCEPTION WHEN OTHERS THEN NULL;
+         END $$;",
         milliseconds + GRACE.as_millis()
     )
 }
@@ -98,7 +152,19 @@ async fn read(
 ) -> Result<Result<QueryResult, ConsoleError>, sqlx::Error> {
     // Safe to run as text, here and below: it is the parsed and checked query, written out again.
     let query = AssertSqlSafe(checked.sql().to_owned()).into_sql_str();
-    let prepared = (&mut *connection).prepare(query).await?;
+    let prepared = match (&mut *connection).prepare(query).await {
+        Ok(prepared) => prepared,
+        Err(error) => {
+            return match variable_of_unknown_type(&error, checked) {
+                Some(name) => Ok(Err(ConsoleError::UnknownType(name))),
+                None => Err(error),
+            };
+        }
+    };
+    let parameters = match prepared.parameters() {
+        Some(Either::Left(types)) => types.iter().map(|kind| kind.name().to_owned()).collect(),
+        _ => Vec::new(),
+    };
     let (names, types): (Vec<String>, Vec<String>) = prepared
         .columns()
         .iter()
@@ -113,15 +179,17 @@ async fn read(
         return Ok(Err(ConsoleError::engine("it has no columns")));
     }
     let longest = (limits.max_bytes / names.len()).clamp(1, MAX_VALUE_BYTES);
-    let capped = AssertSqlSafe(as_text(
-        checked.sql(),
-        names.len(),
-        longest,
-        limits.max_rows,
-    ));
-    let mut rows = sqlx::query(capped)
-        .persistent(false)
-        .fetch(&mut *connection);
+    let query = if parameters.is_empty() {
+        checked.sql().to_owned()
+    } else {
+        checked.sql_with(|number| cast(number, &parameters))
+    };
+    let capped = AssertSqlSafe(as_text(&query, names.len(), longest, limits.max_rows));
+    let mut asked = sqlx::query(capped).persistent(false);
+    for (_, value) in checked.values() {
+        asked = asked.bind(value.to_text());
+    }
+    let mut rows = asked.fetch(&mut *connection);
     let mut collector = Collector::new(names, limits);
     'rows: while let Some(row) = rows.try_next().await? {
         if !collector.begin_row() {
@@ -139,6 +207,29 @@ async fn read(
         collector.end_row();
     }
     Ok(Ok(collector.finish()))
+}
+
+/// A parameter in the type that the server has found out for it. Every value is bound as text, and
+/// read by the server as it would read a literal there.
+fn cast(number: usize, types: &[String]) -> String {
+    match types.get(number.saturating_sub(1)).map(String::as_str) {
+        None | Some("TEXT") => format!("CAST(${number} AS text)"),
+        Some(kind) => format!("CAST(CAST(${number} AS text) AS {kind})"),
+    }
+}
+
+/// The variable whose type the server could not find out.
+fn variable_of_unknown_type(error: &sqlx::Error, checked: &Checked) -> Option<String> {
+    let sqlx::Error::Database(error) = error else {
+        return None;
+    };
+    if error.code().as_deref() != Some("42P18") {
+        return None;
+    }
+    let number = error.message().rsplit_once('$')?.1;
+    let number: usize = number.trim().parse().ok()?;
+    let (name, _) = checked.values().get(number.checked_sub(1)?)?;
+    Some(name.clone())
 }
 
 /// The query with every column as text, no value longer than needed to see that it is too long, and

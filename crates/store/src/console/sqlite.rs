@@ -10,11 +10,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant as Timer};
 
 pub(crate) use open::open as open_to_read;
-use rusqlite::types::ValueRef;
+use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode};
 use serde_json::Value;
+use tokio::sync::oneshot;
 
 use super::value::{Collector, float};
+use super::variables::{Scalar, Variables};
 use super::{Checked, ConsoleError, ConsoleLimits, Dialect, QueryResult, check};
 
 /// How long beyond the deadline the engine is waited for. It looks at the clock between its own
@@ -40,7 +42,16 @@ pub async fn run_sqlite(
     sql: &str,
     limits: ConsoleLimits,
 ) -> Result<QueryResult, ConsoleError> {
-    let checked = check(sql, Dialect::Sqlite)?;
+    let checked = check(sql, Dialect::Sqlite, &Variables::new())?;
+    ask(path, checked, limits).await
+}
+
+/// Runs a checked query.
+pub(super) async fn ask(
+    path: &Path,
+    checked: Checked,
+    limits: ConsoleLimits,
+) -> Result<QueryResult, ConsoleError> {
     let stop = Arc::new(AtomicBool::new(false));
     let guard = StopOnDrop(Arc::clone(&stop));
     let query = Query {
@@ -49,13 +60,31 @@ pub async fn run_sqlite(
         limits,
         stop,
     };
-    let running = tokio::task::spawn_blocking(move || query.run());
+    let (tell, running) = oneshot::channel();
+    std::thread::Builder::new()
+        .name("console query".to_owned())
+        .spawn(move || {
+            step_back();
+            // Whoever does not wait any more need not be told.
+            let _ = tell.send(query.run());
+        })
+        .map_err(|error| ConsoleError::engine(&error.to_string()))?;
     let outcome = tokio::time::timeout(limits.deadline.saturating_add(GRACE), running).await;
     drop(guard);
     match outcome {
         Ok(Ok(result)) => result,
         Ok(Err(_)) => Err(ConsoleError::engine("it was stopped from within")),
         Err(_) => Err(ConsoleError::Deadline(limits.deadline)),
+    }
+}
+
+/// Lets everything else on this machine go first: an import and the door for deliveries are not to
+/// wait for somebody's question. On Linux the priority is that of the thread, elsewhere it would be
+/// that of the whole program.
+fn step_back() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::nice(10) {
+        tracing::debug!(%error, "a query runs as if it were urgent");
     }
 }
 
@@ -74,7 +103,8 @@ impl Query {
     }
 
     fn read(&self, connection: &Connection) -> rusqlite::Result<QueryResult> {
-        guard::guard(connection, self.checked.names())?;
+        let values = self.checked.values();
+        guard::guard(connection, self.checked.names(), values.len())?;
         let end = Timer::now().checked_add(self.limits.deadline);
         let stop = Arc::clone(&self.stop);
         connection.progress_handler(
@@ -94,7 +124,13 @@ impl Query {
         let known = self.checked.booleans();
         let booleans = if known.len() == width { known } else { &[] };
         let mut collector = Collector::new(columns, self.limits);
-        let mut rows = statement.query([])?;
+        for (number, (_, value)) in values.iter().enumerate() {
+            // By name: the engine counts parameters in its own order.
+            if let Some(index) = statement.parameter_index(&format!("${}", number + 1))? {
+                statement.raw_bind_parameter(index, bound(value))?;
+            }
+        }
+        let mut rows = statement.raw_query();
         'rows: while let Some(row) = rows.next()? {
             if !collector.begin_row() {
                 break;
@@ -116,6 +152,16 @@ impl Query {
             Some(ErrorCode::TooBig) => ConsoleError::TooLarge,
             _ => ConsoleError::engine(&message(error)),
         }
+    }
+}
+
+/// A value as SQLite takes it. It has no booleans.
+fn bound(value: &Scalar) -> ToSqlOutput<'_> {
+    match value {
+        Scalar::Boolean(value) => ToSqlOutput::Owned(i64::from(*value).into()),
+        Scalar::Integer(number) => ToSqlOutput::Owned((*number).into()),
+        Scalar::Number(number) => ToSqlOutput::Owned((*number).into()),
+        Scalar::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
     }
 }
 

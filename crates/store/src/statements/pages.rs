@@ -84,4 +84,8 @@ statements! {
           ON l.repository_id = p.repository_id AND l.ref_name = p.source_branch
         WHERE p.id = $1 AND l.created_at >= p.created_at AND (p.closed_at IS NULL OR l.created_at <= p.closed_at)
         ORDER BY l.created_at, l.id LIMIT $2";
+    /// How fresh each stream is: of how many, how many are complete, and as of when all of those are.
+    STREAM_FRESHNESS = "SELECT stream, COUNT(*), COUNT(completed_at),
+            MIN(CASE WHEN state IN ('complete', 'due') AND tried_at > completed_at THEN tried_at ELSE completed_at END)
+        FROM sync_streams WHERE state <> 'unavailable' GROUP BY stream";
 }

@@ -34,7 +34,7 @@ async fn refused(db: &Db, sql: &str, limits: ConsoleLimits) -> ConsoleError {
 }
 
 /// Two repositories, one of them gone, and three pull requests.
-async fn fill(db: &Db) {
+pub(crate) async fn fill(db: &Db) {
     execute(
         db,
         "INSERT INTO bitbucket_workspaces (id, source_id, slug, observed_at)

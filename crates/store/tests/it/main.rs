@@ -9,6 +9,7 @@ mod deliveries;
 mod fold;
 mod jira;
 mod places;
+mod queries;
 mod schema;
 mod settings;
 mod unmeasured;

@@ -8,12 +8,13 @@ use model::{Instant, ManualClock};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use store::console::ConsoleLimits;
 use store::{DeliveryFilter, Inbox, SessionTimes, StoredDelivery, Vault, WEBHOOK_SECRET_PURPOSE};
 use sync::inbox::{Drained, InboxOptions};
 use testkit::TestDatabase;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use web::{Door, Entry, Limit, Metrics, NoVault, Random, Site, SiteSettings};
+use web::{Door, Entry, Limit, Metrics, NoVault, QuerySettings, Random, Site, SiteSettings};
 
 use crate::actions::NoActions;
 
@@ -50,6 +51,17 @@ pub(crate) fn settings() -> SiteSettings {
             requests: 1_000,
             window_seconds: 3_600,
         },
+    }
+}
+
+/// Queries by a login of their own, where the engine has logins.
+async fn query_settings(database: &TestDatabase) -> QuerySettings {
+    QuerySettings {
+        console: Some(testkit::console(database).await),
+        limits: ConsoleLimits::default(),
+        at_once: 2,
+        at_once_each: 2,
+        keep_seconds: 3_600,
     }
 }
 
@@ -95,12 +107,14 @@ impl House {
         );
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
+        let queries = query_settings(&database).await;
         let site = Site {
             db: database.db.clone(),
             clock: Arc::new(clock.clone()),
             random: random(),
             actions: Arc::new(NoActions),
             door,
+            queries,
             settings,
         };
         let serving = web::serve(listener, site, std::future::pending());

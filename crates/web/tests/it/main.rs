@@ -17,5 +17,6 @@ mod places;
 mod recorded;
 mod refusals;
 mod secrets;
+mod sql;
 mod taken;
 mod visitor;

@@ -16,9 +16,9 @@ use model::Clock;
 use store::{Inbox, SessionTimes};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use web::{Door, Entry, Limit, Metrics, Site, SiteSettings};
+use web::{Door, Entry, Limit, Metrics, QuerySettings, Site, SiteSettings};
 
-use super::login;
+use super::{login, query};
 use crate::cli::{Global, ServeArguments};
 use crate::failure::Failure;
 use crate::interrupt::interrupted;
@@ -91,7 +91,7 @@ pub(super) fn site(
     door: Door,
     limit: Limit,
     entry: Entry,
-) -> Result<Site, Failure> {
+) -> anyhow::Result<Site> {
     let settings = &session.config.settings.web;
     Ok(Site {
         db: session.db.clone(),
@@ -99,6 +99,7 @@ pub(super) fn site(
         random: login::random(),
         actions: Arc::new(PageActions::new(Arc::clone(session))),
         door,
+        queries: query_settings(session)?,
         settings: SiteSettings {
             public_url: settings.public_url()?,
             trusted_proxies: settings.trusted_proxies()?,
@@ -106,6 +107,19 @@ pub(super) fn site(
             sessions: SessionTimes::default(),
             limit,
         },
+    })
+}
+
+/// How the page answers queries. PostgreSQL wants a login of their own for them.
+fn query_settings(session: &Session) -> anyhow::Result<QuerySettings> {
+    let settings = &session.config.settings.query;
+    let console = query::console(&session.db, settings)?;
+    Ok(QuerySettings {
+        console: console.is_apart().then_some(console),
+        limits: query::limits(settings),
+        at_once: query::whole(settings.at_once),
+        at_once_each: query::whole(settings.at_once_each),
+        keep_seconds: i64::from(settings.keep_seconds),
     })
 }
 

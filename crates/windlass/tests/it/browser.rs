@@ -109,6 +109,36 @@ impl Browser {
         self.client.perform_actions(keys).await.unwrap();
     }
 
+    /// Presses keys, one after the other.
+    pub(crate) async fn keys(&self, text: &str) {
+        let mut keys = KeyActions::new("keyboard".to_owned());
+        for value in text.chars() {
+            keys = keys
+                .then(KeyAction::Down { value })
+                .then(KeyAction::Up { value });
+        }
+        self.client.perform_actions(keys).await.unwrap();
+    }
+
+    /// Waits until what a script comes to is as it should be, for at most a minute.
+    pub(crate) async fn until_run(&self, script: &str, is_right: impl Fn(&Value) -> bool) {
+        let mut interval = tokio::time::interval(LOOK);
+        let mut found = Value::Null;
+        for _ in 0..LOOKS {
+            interval.tick().await;
+            found = self.run(script).await;
+            if is_right(&found) {
+                return;
+            }
+        }
+        panic!("not within a minute: {script}: {found}")
+    }
+
+    /// What a script that calls back comes to.
+    pub(crate) async fn run_async(&self, script: &str) -> Value {
+        self.client.execute_async(script, Vec::new()).await.unwrap()
+    }
+
     /// An element, once the page has it.
     pub(crate) async fn find(&self, css: &str) -> Element {
         let mut interval = tokio::time::interval(LOOK);

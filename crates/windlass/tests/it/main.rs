@@ -34,6 +34,7 @@ mod secret_key;
 mod secrets;
 mod serve;
 mod settings;
+mod sql;
 mod status;
 mod stored_import;
 mod together;

@@ -6,22 +6,22 @@ use crate::browser::{Browser, Look, USUAL};
 use crate::program::{Program, TOKEN, with_pulls};
 use crate::serve::Serving;
 
-const NAME: &str = "acme-rockets";
+pub(crate) const NAME: &str = "acme-rockets";
 const PASSWORD: &str = "a sentence nobody says";
 
 /// The path of the link that the program has printed.
-fn link(serving: &Serving) -> String {
+pub(crate) fn link(serving: &Serving) -> String {
     let line = serving.said.lines().find(|line| line.contains("/setup/"));
     let line = line.unwrap_or_else(|| panic!("no link: {}", serving.said));
     format!("/setup/{}", line.split_once("/setup/").unwrap().1)
 }
 
-async fn choose_password(browser: &Browser) {
+pub(crate) async fn choose_password(browser: &Browser) {
     browser.fill("#password", PASSWORD).await;
     browser.fill("#repeated", PASSWORD).await;
 }
 
-async fn sign_in(browser: &Browser, name: &str) {
+pub(crate) async fn sign_in(browser: &Browser, name: &str) {
     browser.open("/sign-in").await;
     browser.fill("#name", name).await;
     browser.fill("#password", PASSWORD).await;
@@ -30,7 +30,7 @@ async fn sign_in(browser: &Browser, name: &str) {
 }
 
 /// The addresses of all pages with a connection.
-const PAGES: [&str; 35] = [
+const PAGES: [&str; 40] = [
     "/",
     "/reports",
     "/reports/definitions",
@@ -49,6 +49,11 @@ const PAGES: [&str; 35] = [
     "/connections/acme-rockets/credentials/add",
     "/connections/acme-rockets/remove",
     "/schema",
+    "/schema/bitbucket_repositories",
+    "/schema?q=merge",
+    "/sql",
+    "/sql/history",
+    "/sql/ready/pull-requests-of-repositories",
     "/settings",
     "/settings/logins",
     "/settings/tokens",
@@ -239,6 +244,7 @@ async fn everything_works_without_scripts() {
     browser.fill("#name", "ada").await;
     choose_password(&browser).await;
     browser.press("Make the administrator").await;
+    browser.until("Nothing is connected yet").await;
     browser.open("/connections/add/bitbucket").await;
     browser.fill("#target", NAME).await;
     browser.fill("#token", TOKEN).await;

@@ -44,6 +44,56 @@ async fn a_query_is_answered_in_three_formats() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn variables_are_given_by_name() {
+    let program = imported().await;
+    let ask = async |more: &[&str]| {
+        let sql = "SELECT COUNT(*) AS n FROM pull_requests WHERE state IN ($states) AND created_on >= $since";
+        let mut arguments = vec!["query", sql, "--format", "csv"];
+        arguments.extend(more);
+        program.run(&arguments).await
+    };
+    let all = ask(&[
+        "--variable",
+        "states=OPEN",
+        "--variable",
+        "states=MERGED",
+        "--variable",
+        "states=DECLINED",
+        "--variable",
+        "states=SUPERSEDED",
+        "--variable",
+        "$since=2000-01-01",
+    ])
+    .await;
+    assert_eq!(all.stdout, "n\n60\n", "{all:?}");
+    let none = ask(&[
+        "--variable",
+        "states=OPEN",
+        "--variable",
+        "since=9999-01-01",
+    ])
+    .await;
+    assert_eq!(none.stdout, "n\n0\n", "{none:?}");
+    ask(&["--variable", "states=OPEN"])
+        .await
+        .refused(2, "$since without a value");
+    ask(&["--variable", "stats=OPEN"])
+        .await
+        .refused(2, "the query has no $stats");
+    ask(&["--variable", "since"])
+        .await
+        .refused(2, "has no value");
+    program
+        .run(&["query", "--saved", "nothing"])
+        .await
+        .refused(2, "no saved query");
+    program
+        .run(&["database", "grant-console"])
+        .await
+        .succeeded();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_the_caps_cut_off_is_said() {
     let program = imported().await;
     let output = program

@@ -3,6 +3,11 @@
 mod refusals;
 
 use super::*;
+use crate::console::variables::Variable;
+
+fn check(sql: &str, dialect: Dialect) -> Result<Checked, ConsoleError> {
+    super::check(sql, dialect, &Variables::new())
+}
 
 const BOTH: [Dialect; 2] = [Dialect::Sqlite, Dialect::Postgres];
 
@@ -214,5 +219,90 @@ fn errors_say_in_one_line_what_to_do() {
         "SELECT *\nFROM a",
     ] {
         assert!(!message(sql).contains('\n'), "{sql}");
+    }
+}
+
+fn with(pairs: &[(&str, Variable)]) -> Variables {
+    let pairs = pairs.iter().cloned();
+    pairs
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
+}
+
+fn list(values: &[i64]) -> Variable {
+    Variable::List(values.iter().copied().map(Scalar::Integer).collect())
+}
+
+#[test]
+fn variables_become_parameters_and_nothing_else_does() {
+    let variables = with(&[
+        (
+            "since",
+            Variable::One(Scalar::Text("2026-01-01' OR 1=1 --".to_owned())),
+        ),
+        ("ids", list(&[7, 8, 9])),
+        ("none", list(&[])),
+        ("n", Variable::One(Scalar::Integer(5))),
+    ]);
+    for dialect in BOTH {
+        let checked = |sql: &str| super::check(sql, dialect, &variables);
+        let one = checked(
+            "SELECT '$since', id -- $since\nFROM repos WHERE created >= $since AND id + $n IN ($ids, 3) /* $n */ LIMIT $n",
+        )
+        .unwrap();
+        let bound: Vec<&str> = one.values().iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(bound.len(), 6, "{bound:?}");
+        assert!(
+            !one.sql().contains("1=1") && one.sql().contains("'$since'"),
+            "{}",
+            one.sql()
+        );
+        // Whatever the order in which they were met, each stands where its variable did.
+        let named = one.sql_with(|number| format!("<{}>", one.values()[number - 1].0));
+        assert!(named.contains("created >= <since>"), "{named}");
+        assert!(
+            named.contains("id + <n> IN (<ids>, <ids>, <ids>, 3)"),
+            "{named}"
+        );
+        assert!(named.ends_with("LIMIT <n>"), "{named}");
+
+        let empty = checked("SELECT 1 WHERE 1 IN ($none) OR 2 NOT IN ($none)").unwrap();
+        assert_eq!(empty.sql(), "SELECT 1 WHERE false OR true");
+        for (sql, refusal) in [
+            (
+                "SELECT $other, $another, $other",
+                ConsoleError::MissingVariables(vec!["other".into(), "another".into()]),
+            ),
+            ("SELECT $ids", ConsoleError::MisplacedList("ids".into())),
+        ] {
+            assert_eq!(checked(sql), Err(refusal), "{sql}");
+        }
+        for sql in [
+            "SELECT $1",
+            "SELECT ?",
+            "SELECT ?1",
+            "SELECT :n",
+            "SELECT @n",
+            "SELECT $n.x",
+            "SELECT * FROM $n",
+            "SELECT \u{1}1\u{1}",
+        ] {
+            assert!(checked(sql).is_err(), "{sql}");
+        }
+        let many: Vec<i64> = (0..1_001).collect();
+        let many = with(&[("many", list(&many))]);
+        let refused = super::check("SELECT 1 WHERE 1 IN ($many)", dialect, &many);
+        assert_eq!(refused, Err(ConsoleError::TooManyValues));
+
+        let found = wanted(
+            "SELECT $a WHERE 1 IN ($b) AND 2 IN ($a) AND '$c' = $b_2",
+            dialect,
+        )
+        .unwrap();
+        let found: Vec<(&str, bool)> = found
+            .iter()
+            .map(|one| (one.name.as_str(), one.list))
+            .collect();
+        assert_eq!(found, [("a", false), ("b", true), ("b_2", false)]);
     }
 }

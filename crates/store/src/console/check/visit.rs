@@ -21,14 +21,23 @@ pub(super) type Verdict = Result<(), ConsoleError>;
 pub(super) struct Checker {
     dialect: Dialect,
     scopes: Scopes,
+    parameters: usize,
 }
 
 impl Checker {
-    pub(super) fn new(dialect: Dialect) -> Self {
+    /// `parameters` is how many there are: `$1` and so on.
+    pub(super) fn new(dialect: Dialect, parameters: usize) -> Self {
         Self {
             dialect,
             scopes: Scopes::default(),
+            parameters,
         }
+    }
+
+    /// Whether a parameter is one of those that were put in the place of variables.
+    fn is_bound(&self, parameter: &str) -> bool {
+        let number = parameter.strip_prefix('$').map(str::parse::<usize>);
+        matches!(number, Some(Ok(number)) if (1..=self.parameters).contains(&number))
     }
 
     /// The names of all common table expressions that were met.
@@ -130,12 +139,13 @@ impl Visitor for Checker {
     }
 
     fn pre_visit_value(&mut self, value: &ValueWithSpan) -> ControlFlow<Self::Break> {
-        flow(match value.value {
+        flow(match &value.value {
             Value::Number(..)
             | Value::SingleQuotedString(_)
             | Value::EscapedStringLiteral(_)
             | Value::Boolean(_)
             | Value::Null => Ok(()),
+            Value::Placeholder(name) if self.is_bound(name) => Ok(()),
             Value::Placeholder(_) => forbidden("parameters"),
             _ => forbidden(format!("the literal {value}")),
         })

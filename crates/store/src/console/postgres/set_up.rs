@@ -21,6 +21,41 @@ pub(super) async fn take_role(connection: &mut PgConnection) -> Result<(), Conso
     }
 }
 
+/// Refuses a login that may do more than read the documented tables.
+pub(super) async fn require_fit(connection: &mut PgConnection) -> Result<(), ConsoleError> {
+    let tables: Vec<&str> = catalogue::tables().iter().map(|table| table.name).collect();
+    let found: Result<(bool, Option<String>, Option<String>), sqlx::Error> = sqlx::query_as(RIGHTS)
+        .bind(tables)
+        .fetch_one(&mut *connection)
+        .await;
+    let unfit = match found {
+        Ok((true, ..)) => "has powers over its server".to_owned(),
+        Ok((_, Some(table), _)) => format!("may read {table}"),
+        Ok((_, _, Some(table))) => format!("may write to {table}"),
+        Ok(_) => return Ok(()),
+        Err(error) => return Err(ConsoleError::engine(&error.to_string())),
+    };
+    Err(ConsoleError::UnfitLogin(unfit))
+}
+
+/// Whether a login has powers over the server; a table that it may read and should not, and one
+/// that it may write to.
+const RIGHTS: &str = "
+    SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_roles r
+                   WHERE (r.rolsuper OR left(r.rolname, 3) = 'pg_') AND r.rolname <> 'pg_database_owner'
+                     AND pg_has_role(session_user, r.oid, 'MEMBER')),
+           (SELECT MIN(CAST(c.relname AS text)) FROM pg_catalog.pg_class c
+            JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            WHERE c.relkind IN ('r', 'v', 'm', 'p', 'f') AND left(n.nspname, 3) <> 'pg_'
+              AND n.nspname <> 'information_schema'
+              AND NOT (n.nspname = current_schema() AND c.relname = ANY($1))
+              AND has_table_privilege(c.oid, 'SELECT')),
+           (SELECT MIN(CAST(c.relname AS text)) FROM pg_catalog.pg_class c
+            JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            WHERE c.relkind IN ('r', 'v', 'm', 'p', 'f') AND left(n.nspname, 3) <> 'pg_'
+              AND n.nspname <> 'information_schema'
+              AND has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE'))";
+
 /// Whether the role may not read something. Only documented tables get this far, and those it is to
 /// be allowed to read.
 pub(super) fn is_missing_right(error: &sqlx::Error) -> bool {

@@ -11,8 +11,13 @@ use rusqlite::limits::Limit;
 use crate::console::check::sqlite_may_call;
 use crate::console::value::MAX_VALUE_BYTES;
 
-/// Sets limits and authorizer. `names` are those of the query's common table expressions.
-pub(super) fn guard(connection: &Connection, names: &[String]) -> rusqlite::Result<()> {
+/// Sets limits and authorizer. `names` are those of the query's common table expressions, and
+/// `parameters` is how many it is asked with.
+pub(super) fn guard(
+    connection: &Connection,
+    names: &[String],
+    parameters: usize,
+) -> rusqlite::Result<()> {
     connection.pragma_update(None, "query_only", true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
@@ -27,7 +32,10 @@ pub(super) fn guard(connection: &Connection, names: &[String]) -> rusqlite::Resu
         // The time that LIKE takes grows with the product of pattern and text.
         (Limit::SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 1_000),
         (Limit::SQLITE_LIMIT_ATTACHED, 0),
-        (Limit::SQLITE_LIMIT_VARIABLE_NUMBER, 0),
+        (
+            Limit::SQLITE_LIMIT_VARIABLE_NUMBER,
+            i32::try_from(parameters).unwrap_or(i32::MAX),
+        ),
         (Limit::SQLITE_LIMIT_TRIGGER_DEPTH, 0),
         (Limit::SQLITE_LIMIT_WORKER_THREADS, 0),
     ] {
@@ -93,7 +101,7 @@ mod tests {
             )
             .unwrap();
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-        guard(&connection, &names).unwrap();
+        guard(&connection, &names, 0).unwrap();
         connection
     }
 

@@ -3,10 +3,10 @@
 use std::io;
 
 use store::Db;
-use store::console::{self, ConsoleLimits};
+use store::console::{ConsoleLimits, Variables};
 
 use super::finding::Findings;
-use crate::command::require_file;
+use crate::command::{query, require_file};
 use crate::config::Config;
 use crate::failure::describe;
 use crate::progress::count;
@@ -45,9 +45,16 @@ pub(super) async fn check(
         Err(error) => findings.problem("database", &describe(&error.into()))?,
     }
     let question = "SELECT COUNT(*) FROM import_runs";
-    match console::run(&db, question, ConsoleLimits::default()).await {
+    let asked = match query::console(&db, &config.settings.query) {
+        Ok(console) => console
+            .ask(question, &Variables::new(), ConsoleLimits::default())
+            .await
+            .map_err(anyhow::Error::from),
+        Err(error) => Err(error),
+    };
+    match asked {
         Ok(_) => findings.ok("console", "answers queries, read-only")?,
-        Err(error) => findings.problem("console", &error.to_string())?,
+        Err(error) => findings.problem("console", &describe(&error))?,
     }
     connections(&db, findings).await?;
     Ok(Some(db))
