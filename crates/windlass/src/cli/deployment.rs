@@ -47,7 +47,7 @@ pub(crate) struct RuleArguments {
     /// What that is for [default: by its name]
     #[arg(long = "type", value_enum, value_name = "TYPE")]
     pub(crate) environment_type: Option<TypeOfEnvironment>,
-    /// The service that is deployed [default: the group (?<service>…) of a pattern, else the
+    /// The service that is deployed [default: the group `(?<service>…)` of a pattern, else the
     /// repository]
     #[arg(long, value_name = "NAME")]
     pub(crate) service: Option<String>,
