@@ -40,15 +40,15 @@ pub(crate) struct RuleArguments {
     /// makes none
     #[arg(long, value_name = "REGEX")]
     pub(crate) deployed_to: Option<String>,
-    /// The environment that is deployed to [default: the group (?<environment>…) of a pattern, else
-    /// production]
+    /// The environment that is deployed to; without it, the group `(?<environment>…)` of a pattern,
+    /// else production
     #[arg(long, value_name = "NAME")]
     pub(crate) environment: Option<String>,
     /// What that is for [default: by its name]
     #[arg(long = "type", value_enum, value_name = "TYPE")]
     pub(crate) environment_type: Option<TypeOfEnvironment>,
-    /// The service that is deployed [default: the group `(?<service>…)` of a pattern, else the
-    /// repository]
+    /// The service that is deployed; without it, the group `(?<service>…)` of a pattern, else the
+    /// repository
     #[arg(long, value_name = "NAME")]
     pub(crate) service: Option<String>,
 }
