@@ -4,10 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 use measure::Calendar;
-use store::{Condition, Folded, Key, Parameter, Part, Question};
+use store::{Condition, Days, Folded, Key, Parameter, Part, Question};
 
 use crate::cells::{Address, Beside, CellNumber, Cells, counts_of};
-use crate::facts::Facts;
+use crate::facts::{Facts, month_column};
 use crate::grouping::Grouping;
 use crate::names::{People, Places, Who};
 use crate::period::{Granularity, Period};
@@ -24,6 +24,8 @@ pub(crate) struct Narrowing {
     pub(crate) services: Option<Vec<String>>,
     pub(crate) teams: Option<HashSet<i64>>,
     pub(crate) bots: Bots,
+    /// The accounts of bots.
+    pub(crate) bot_accounts: Vec<i64>,
 }
 
 impl Narrowing {
@@ -54,11 +56,20 @@ impl Narrowing {
     }
 
     fn conditions(&self, facts: &Facts) -> Vec<Condition> {
-        const LISTED: &str = "@ IN {ids?}";
         let mut conditions = Vec::new();
+        if let Some(column) = facts.person {
+            let bots = || Parameter::Ids(self.bot_accounts.clone());
+            match self.bots {
+                Bots::Exclude if !self.bot_accounts.is_empty() => {
+                    conditions.push(Condition::NoneOf(column, bots()));
+                }
+                Bots::Only => conditions.push(Condition::OneOf(column, bots())),
+                Bots::Exclude | Bots::Include => {}
+            }
+        }
         if let Some(ids) = &self.repositories {
             let ids = Parameter::Ids(ids.clone());
-            conditions.push(Condition::with(LISTED, facts.repository, ids));
+            conditions.push(Condition::OneOf(facts.repository, ids));
         }
         for (column, ids) in [
             (facts.author, &self.authors),
@@ -66,7 +77,7 @@ impl Narrowing {
         ] {
             if let Some((column, ids)) = column.zip(ids.as_ref()) {
                 let ids = Parameter::Ids(ids.clone());
-                conditions.push(Condition::with(LISTED, column, ids));
+                conditions.push(Condition::OneOf(column, ids));
             }
         }
         let texts = self.texts().into_iter();
@@ -74,7 +85,7 @@ impl Narrowing {
         for (column, words) in std::iter::once((facts.branch, &self.branches)).chain(texts) {
             if let Some((column, words)) = column.zip(words.as_ref()) {
                 let words = Parameter::Texts(words.clone());
-                conditions.push(Condition::with("@ IN {texts?}", column, words));
+                conditions.push(Condition::OneOf(column, words));
             }
         }
         conditions
@@ -91,9 +102,20 @@ pub(crate) struct Manner {
     pub(crate) today: NaiveDate,
 }
 
+/// What rows are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// What is counted and measured of them.
+    Figures,
+    /// How many of them each person has: asked by itself, since there are many times as many
+    /// groups with people as without.
+    People,
+}
+
 /// Rows of one kind and of some days, to be counted.
 #[derive(Debug)]
 pub(crate) struct Task {
+    purpose: Purpose,
     /// The number of the facts in the report.
     pub(crate) number: usize,
     facts: &'static Facts,
@@ -117,10 +139,9 @@ impl Task {
     /// `days` are those of the period, or of a piece of it in which nobody's team changes; none for
     /// what is so now.
     pub(crate) fn new(
-        number: usize,
-        facts: &'static Facts,
-        days: Option<Period>,
-        previous: bool,
+        purpose: Purpose,
+        (number, facts): (usize, &'static Facts),
+        (days, previous): (Option<Period>, bool),
         manner: Manner,
         narrowing: &Narrowing,
     ) -> Self {
@@ -131,10 +152,10 @@ impl Task {
         };
         let mut columns = Columns::default();
         if let Some((day, granularity)) = facts.day.zip(manner.granularity) {
-            // Few long texts are quicker to group by than many short ones; weeks are put together
-            // from their days later, since no two engines agree on how to find a Monday.
+            // Weeks are put together from their days later, since no two engines agree on how to find
+            // a Monday.
             columns.piece = Some(key(match granularity {
-                Granularity::Month => format!("substr({day}, 1, 7)"),
+                Granularity::Month => month_column(day),
                 Granularity::Day | Granularity::Week => day.to_owned(),
             }));
         }
@@ -143,24 +164,29 @@ impl Task {
             let first = places.first().copied().unwrap_or_default();
             columns.group = Some(first..first + places.len());
         }
-        columns.person = facts.person.map(|text| key(text.to_owned()));
+        let figures = purpose == Purpose::Figures;
+        columns.person = facts
+            .person
+            .filter(|_| !figures || by_person(manner, narrowing))
+            .map(|text| key(text.to_owned()));
         columns.kind = facts
             .kinds
             .as_ref()
+            .filter(|_| figures)
             .map(|kinds| key(kinds.column.to_owned()));
-        columns.age = facts.age.map(|(text, _)| key(text.to_owned()));
+        columns.age = facts
+            .age
+            .filter(|_| figures)
+            .map(|(text, _)| key(text.to_owned()));
 
-        let mut conditions: Vec<Condition> = Vec::new();
-        if let Some((day, days)) = facts.day.zip(days) {
-            for (text, end) in [("@ >= ?", days.from), ("@ <= ?", days.to)] {
-                let end = Parameter::Text(end.to_string());
-                conditions.push(Condition::with(text, day, end));
-            }
-        }
-        conditions.extend(facts.conditions.iter().map(|text| Condition::plain(text)));
-        conditions.extend(narrowing.conditions(facts));
-        let values = facts.values.iter();
+        let held = facts.conditions.iter().map(|text| Condition::Holds(text));
+        let values = facts.values.iter().map(|one| match one.business {
+            Some(business) if manner.business_hours => business.to_owned(),
+            _ => one.column.to_owned(),
+        });
+        let sums = facts.sums.iter().map(|(_, text)| (*text).to_owned());
         Self {
+            purpose,
             number,
             facts,
             days,
@@ -168,22 +194,23 @@ impl Task {
             columns,
             question: Question {
                 keys,
-                sums: facts
-                    .sums
-                    .iter()
-                    .map(|(_, text)| (*text).to_owned())
-                    .collect(),
-                values: values
-                    .map(|one| match one.business {
-                        Some(business) if manner.business_hours => business.to_owned(),
-                        _ => one.column.to_owned(),
-                    })
-                    .collect(),
+                sums: sums.filter(|_| figures).collect(),
+                values: values.filter(|_| figures).collect(),
                 from: facts.from,
-                conditions,
+                days: facts.day.zip(days).map(|(column, days)| Days {
+                    column,
+                    from: days.from,
+                    to: days.to,
+                }),
+                conditions: held.chain(narrowing.conditions(facts)).collect(),
             },
         }
     }
+}
+
+/// Whether groups are told apart by people anyhow.
+pub(crate) fn by_person(manner: Manner, narrowing: &Narrowing) -> bool {
+    narrowing.teams.is_some() || matches!(manner.grouping, Some(Grouping::Team | Grouping::Person))
 }
 
 /// Puts the answers into cells.
@@ -244,11 +271,6 @@ impl Collector<'_> {
         let key = |column: Option<usize>| column.and_then(|column| part.keys.get(column));
         let account = columns.person.map(|_| integer(key(columns.person)));
         let who = account.map(|account| self.people.who(account));
-        if let Some(account) = account
-            && !self.wants(account)
-        {
-            return None;
-        }
         let day = task.days.map_or(self.manner.today, |days| days.from);
         if let Some(teams) = &self.narrowing.teams {
             let team = who.and_then(|who| self.people.team_on(who, day));
@@ -269,10 +291,16 @@ impl Collector<'_> {
                 .and_then(|(granularity, key)| piece(granularity, key)),
             group: group.map(|group| self.number_of(group)),
         };
+        let known = who.filter(|who| *who != Who::Unknown);
+        if task.purpose == Purpose::People {
+            if let Some(who) = known {
+                self.cells.add_people(task.number, address, who, part.rows);
+            }
+            return None;
+        }
         let age = key(columns.age)
             .and_then(|key| self.date(key))
             .map(|then| (self.manner.today - then).num_days().max(0));
-        let known = who.filter(|who| *who != Who::Unknown);
         let of_kind = match key(columns.kind) {
             Some(Key::Text(word)) => kinds.get(word.as_str()).map_or(&[][..], Vec::as_slice),
             _ => &[],
@@ -287,14 +315,6 @@ impl Collector<'_> {
                 .map(|days| (task.facts.values.len(), days)),
         };
         Some(self.cells.add(task.number, address, part, &beside))
-    }
-
-    fn wants(&self, account: Option<i64>) -> bool {
-        match self.narrowing.bots {
-            Bots::Include => true,
-            Bots::Exclude => !self.people.is_bot(account),
-            Bots::Only => self.people.is_bot(account),
-        }
     }
 
     fn group_of(&self, keys: &[Key], who: Option<Who>, day: NaiveDate) -> GroupId {

@@ -109,9 +109,7 @@ impl Cells {
         part: Part,
         beside: &Beside<'_>,
     ) -> CellNumber {
-        let next = CellNumber(self.cells.len());
-        let place = *self.numbers.entry((number, address)).or_insert(next);
-        let cell = at(&mut self.cells, place.0);
+        let (place, cell) = self.cell(number, address);
         cell.rows += part.rows;
         let rows = i64::try_from(part.rows).unwrap_or(i64::MAX);
         for (place, sum) in part.sums.into_iter().enumerate() {
@@ -128,6 +126,18 @@ impl Cells {
             *cell.people.entry(who).or_default() += part.rows;
         }
         place
+    }
+
+    /// Adds rows of somebody to the facts of this number.
+    pub(crate) fn add_people(&mut self, number: usize, address: Address, who: Who, rows: u64) {
+        let (_, cell) = self.cell(number, address);
+        *cell.people.entry(who).or_default() += rows;
+    }
+
+    fn cell(&mut self, number: usize, address: Address) -> (CellNumber, &mut Cell) {
+        let next = CellNumber(self.cells.len());
+        let place = *self.numbers.entry((number, address)).or_insert(next);
+        (place, at(&mut self.cells, place.0))
     }
 
     /// Adds the values that are kept at this place; `cells` says where those of each part belong.

@@ -15,7 +15,61 @@ pub(crate) use pulls::{
     CLOSED, FIRST_REVIEWS, MERGED, MERGED_REVIEWED, OPEN, OPENED, REVIEWS, REVIEWS_COUNTED,
 };
 
+use store::Packing;
+
 use crate::grouping::Grouping;
+
+/// The tables that are so large that their months are packed, and what is counted in them.
+const PACKED: [(&str, &[&Facts]); 3] = [
+    (
+        "bitbucket_pulls",
+        &[&OPENED, &MERGED_REVIEWED, &MERGED, &CLOSED, &FIRST_REVIEWS],
+    ),
+    ("bitbucket_reviews", &[&REVIEWS_COUNTED, &REVIEWS]),
+    ("bitbucket_pipelines", &[&RUNS, &PIPELINES]),
+];
+
+/// Everything that a report may ask of the months of large tables.
+pub(crate) fn packings(least_rows: usize) -> Vec<Packing> {
+    let mut packings: Vec<Packing> = Vec::new();
+    for (table, facts) in PACKED {
+        for one in facts {
+            let Some(day) = one.day else { continue };
+            let known = |packing: &Packing| packing.from == one.from && packing.day == day;
+            let place = match packings.iter().position(known) {
+                Some(place) => place,
+                None => {
+                    packings.push(Packing {
+                        table,
+                        from: one.from,
+                        day,
+                        least_rows,
+                        ..Packing::default()
+                    });
+                    packings.len() - 1
+                }
+            };
+            if let Some(packing) = packings.get_mut(place) {
+                add_missing(&mut packing.keys, one.key_columns(day));
+                add_missing(&mut packing.numbers, one.number_columns());
+            }
+        }
+    }
+    packings
+}
+
+fn add_missing(columns: &mut Vec<String>, more: impl IntoIterator<Item = String>) {
+    for column in more {
+        if !columns.contains(&column) {
+            columns.push(column);
+        }
+    }
+}
+
+/// The month of a day. Few long texts are quicker to group by than many short ones.
+pub(crate) fn month_column(day: &str) -> String {
+    format!("substr({day}, 1, 7)")
+}
 
 /// Rows of one kind.
 #[derive(Debug)]
@@ -89,6 +143,25 @@ impl Values {
 }
 
 impl Facts {
+    /// Every column by which rows may be told apart.
+    fn key_columns(&self, day: &str) -> Vec<String> {
+        let who = [self.person, self.author, self.reviewer, self.branch];
+        let others = self.others.iter().map(|(_, column)| *column);
+        let kinds = self.kinds.as_ref().map(|kinds| kinds.column);
+        let columns = [day, self.repository].into_iter();
+        let columns = columns.chain(who.into_iter().flatten());
+        let columns = columns.chain(others).chain(kinds).map(str::to_owned);
+        columns.chain([month_column(day)]).collect()
+    }
+
+    /// Every column that may be added up or kept.
+    fn number_columns(&self) -> Vec<String> {
+        let sums = self.sums.iter().map(|(_, column)| *column);
+        let values = self.values.iter();
+        let values = values.flat_map(|one| [Some(one.column), one.business]);
+        sums.chain(values.flatten()).map(str::to_owned).collect()
+    }
+
     /// The columns that tell the groups of this grouping apart; `None` where these rows cannot be
     /// told apart by it.
     pub(crate) fn columns(&self, grouping: Grouping) -> Option<Vec<&'static str>> {

@@ -85,6 +85,17 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
+    /// The name of the rows of which it has to know how many each person has.
+    pub(crate) fn people_of(self) -> Option<&'static str> {
+        match self {
+            Self::People(name)
+            | Self::PerPerson(name)
+            | Self::BusiestFifth(name)
+            | Self::PerDeveloper(name) => Some(name),
+            _ => None,
+        }
+    }
+
     /// What it is made of.
     pub(crate) fn names(self) -> Vec<&'static str> {
         match self {

@@ -224,6 +224,12 @@ impl Query {
         self.measures.is_empty() || self.measures.contains(&measure.name)
     }
 
+    /// Whether anything that was asked for needs to know how many of these rows each person has.
+    pub(crate) fn counts_people_of(&self, facts: &Facts) -> bool {
+        let mut shown = self.report.measures().filter(|one| self.shows(one));
+        facts.person.is_some() && shown.any(|one| one.kind.people_of() == Some(facts.rows))
+    }
+
     /// Whether anything that was asked for is made of these facts.
     pub(crate) fn counts(&self, facts: &'static Facts) -> bool {
         let layout = Layout::new(vec![facts]);

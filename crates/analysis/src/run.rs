@@ -10,7 +10,7 @@ use model::Instant;
 use store::{Db, Key, Question, StoreError};
 
 use crate::AnalysisError;
-use crate::ask::{Collector, GroupId, Manner, Narrowing, Task};
+use crate::ask::{Collector, GroupId, Manner, Narrowing, Purpose, Task, by_person};
 use crate::cells::{Cells, Layout, Slice};
 use crate::facts::Facts;
 use crate::figure::{Figure, Setting};
@@ -77,6 +77,7 @@ pub async fn run(db: &Db, query: &Query, today: &Today) -> Result<Report, Analys
         services: named(&filters.services),
         teams: people.chosen_teams(&filters.teams)?,
         bots: filters.bots,
+        bot_accounts: people.bots(),
     };
     let layout = layout(query, &narrowing)?;
     let manner = Manner {
@@ -92,16 +93,21 @@ pub async fn run(db: &Db, query: &Query, today: &Today) -> Result<Report, Analys
     let by_team = narrowing.teams.is_some() || query.grouping == Some(Grouping::Team);
     let pieces = pieces(period, previous, by_team.then_some(&people));
     let mut tasks = Vec::new();
-    for (number, facts) in layout.facts.iter().enumerate() {
-        if facts.day.is_none() {
-            tasks.push(Task::new(number, facts, None, false, manner, &narrowing));
-            continue;
-        }
-        for (days, previous) in &pieces {
-            let days = Some(*days);
-            tasks.push(Task::new(
-                number, facts, days, *previous, manner, &narrowing,
-            ));
+    for (number, facts) in layout.facts.iter().copied().enumerate() {
+        let apart = !by_person(manner, &narrowing) && query.counts_people_of(facts);
+        let purposes = [Some(Purpose::Figures), apart.then_some(Purpose::People)];
+        for purpose in purposes.into_iter().flatten() {
+            let mut ask = |days| {
+                let facts = (number, facts);
+                tasks.push(Task::new(purpose, facts, days, manner, &narrowing));
+            };
+            if facts.day.is_none() {
+                ask((None, false));
+                continue;
+            }
+            for (days, previous) in &pieces {
+                ask((Some(*days), *previous));
+            }
         }
     }
     let mut collector = Collector {

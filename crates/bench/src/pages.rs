@@ -17,7 +17,7 @@ use url::Url;
 use crate::child;
 use crate::http;
 use crate::postgres::Scratch;
-use crate::reports::{Only, Stock, median};
+use crate::reports::{Only, Stock, median, pack, prepare};
 
 /// What is to be measured.
 pub(crate) struct Order {
@@ -72,8 +72,9 @@ pub(crate) async fn measure(order: &Order) -> anyhow::Result<()> {
         let file = large.join("windlass.db");
         std::fs::File::create(&file)?;
         let address = format!("sqlite://{}", file.display());
-        prepare(order, &address, &large)?;
+        prepare(&order.windlass, &address, &large)?;
         stock.fill_sqlite(&file).await?;
+        pack(&order.windlass, &address, &large)?;
         let serving = Serving::start(order, &serve, Some(&address), &large).await?;
         in_sqlite = serving.pages(order.runs).await?;
         serving.stop().await?;
@@ -86,8 +87,9 @@ pub(crate) async fn measure(order: &Order) -> anyhow::Result<()> {
         let scratch = Scratch::create(&server).await?;
         let other = path.join("other");
         std::fs::create_dir(&other)?;
-        prepare(order, scratch.address(), &other)?;
+        prepare(&order.windlass, scratch.address(), &other)?;
         stock.fill_postgres(scratch.address()).await?;
+        pack(&order.windlass, scratch.address(), &other)?;
         let serving = Serving::start(order, &serve, Some(scratch.address()), &other).await?;
         in_postgres = serving.pages(order.runs).await?;
         serving.stop().await?;
@@ -95,12 +97,6 @@ pub(crate) async fn measure(order: &Order) -> anyhow::Result<()> {
     }
     print(&of_demo, &in_sqlite, &in_postgres);
     Ok(())
-}
-
-/// Brings the schema up to date.
-fn prepare(order: &Order, address: &str, folder: &Path) -> anyhow::Result<()> {
-    let arguments = ["report", "dora", "--database", address].map(OsString::from);
-    child::run(folder, &order.windlass, &arguments, &[]).map(|_| ())
 }
 
 /// The program that serves, and a session with it.

@@ -81,9 +81,10 @@ pub(crate) async fn measure(order: &Order) -> anyhow::Result<()> {
     {
         let small = tempfile::tempdir()?;
         let scratch = Scratch::create(&server).await?;
-        prepare(order, scratch.address(), small.path())?;
+        prepare(&order.windlass, scratch.address(), small.path())?;
         costs.push(("PostgreSQL", stock.fill_postgres(scratch.address()).await?));
         let address = scratch.address();
+        pack(&order.windlass, address, small.path())?;
         let found = run(
             order,
             "PostgreSQL",
@@ -115,8 +116,9 @@ async fn measure_sqlite(
     let file = folder.1.join("windlass.db");
     std::fs::File::create(&file)?;
     let address = format!("sqlite://{}", file.display());
-    prepare(order, &address, &folder.1)?;
+    prepare(&order.windlass, &address, &folder.1)?;
     costs.push(("SQLite", stock.fill_sqlite(&file).await?));
+    pack(&order.windlass, &address, &folder.1)?;
     let in_sqlite = run(order, "SQLite", &address, &folder.1, stock, seconds)?;
     if let Some(python) = &order.duckdb {
         let said = duckdb::measure(python, &file, &folder.1, stock, order.runs, seconds)?;
@@ -126,9 +128,17 @@ async fn measure_sqlite(
 }
 
 /// Brings the schema up to date.
-fn prepare(order: &Order, address: &str, folder: &Path) -> anyhow::Result<()> {
+pub(crate) fn prepare(windlass: &Path, address: &str, folder: &Path) -> anyhow::Result<()> {
     let arguments = ["report", "dora", "--database", address].map(OsString::from);
-    child::run(folder, &order.windlass, &arguments, &[]).map(|_| ())
+    child::run(folder, windlass, &arguments, &[]).map(|_| ())
+}
+
+/// Packs the months, as an import does at its end.
+pub(crate) fn pack(windlass: &Path, address: &str, folder: &Path) -> anyhow::Result<()> {
+    let arguments = ["database", "pack", "--database", address].map(OsString::from);
+    let (used, _) = child::run(folder, windlass, &arguments, &[])?;
+    eprintln!("months packed: {:.1} s", used.wall);
+    Ok(())
 }
 
 /// Figures that every engine must find alike.

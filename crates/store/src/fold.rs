@@ -8,15 +8,24 @@
 //! Parts of one group can be merged without loss, so that a long range may be asked in pieces, side
 //! by side.
 //!
-//! PostgreSQL folds by itself (`GROUP BY` with `array_agg`). SQLite runs in this process and can
-//! hand rows over faster than it can fold them: the rows are folded here. An engine that is neither
-//! would be asked as PostgreSQL is, with its own name for a list of values.
+//! Months that are packed (see `packs`) are read as they are packed, which is many times as quick.
+//! The rest is asked of the tables. There PostgreSQL folds by itself (`GROUP BY` with `array_agg`);
+//! SQLite runs in this process and can hand rows over faster than it can fold them: they are folded
+//! here. An engine that is neither would be asked as PostgreSQL is, with its own name for a list of
+//! values.
 
+mod groups;
+mod packed;
 mod postgres;
 mod sqlite;
 
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
 use crate::StoreError;
-use crate::engine::{Db, Engine};
+use crate::engine::Db;
+
+pub(crate) use postgres::key as postgres_key;
 
 /// What is asked: a SELECT in parts, made of the program's own text alone. What others wrote comes
 /// as parameters.
@@ -30,19 +39,32 @@ pub struct Question {
     pub values: Vec<String>,
     /// Tables with their joins.
     pub from: &'static str,
-    /// What must hold of each row: parameters are `$1`, `$2` and so on, `{ids$3}` a list.
+    /// The days that rows count for; all rows without it, those of no day too.
+    pub days: Option<Days>,
+    /// What must hold of each row.
     pub conditions: Vec<Condition>,
 }
 
-/// One condition, with a place for the number of its parameter.
+/// Rows of these days.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Days {
+    /// The column with the day, a text such as `2027-01-31`.
+    pub column: &'static str,
+    /// The first day.
+    pub from: NaiveDate,
+    /// The last day.
+    pub to: NaiveDate,
+}
+
+/// One condition.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Condition {
-    /// The text. `?` is where its parameter goes: each occurrence the same.
-    pub text: &'static str,
-    /// The column or expression that the text calls `@`.
-    pub subject: &'static str,
-    /// The parameter; without one, the text has no `?`.
-    pub parameter: Option<Parameter>,
+pub enum Condition {
+    /// What the program's own text says.
+    Holds(&'static str),
+    /// The column is one of these.
+    OneOf(&'static str, Parameter),
+    /// The column is none of these, or NULL.
+    NoneOf(&'static str, Parameter),
 }
 
 /// A value that is asked with.
@@ -57,7 +79,8 @@ pub enum Parameter {
 }
 
 /// What tells a group from the others.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(untagged)]
 pub enum Key {
     /// NULL.
     Null,
@@ -97,22 +120,27 @@ pub struct Part {
 }
 
 impl Condition {
-    /// A condition with a parameter.
-    pub fn with(text: &'static str, subject: &'static str, parameter: Parameter) -> Self {
-        Self {
-            text,
-            subject,
-            parameter: Some(parameter),
-        }
-    }
-
-    /// A condition that needs no parameter.
-    pub fn plain(text: &'static str) -> Self {
-        Self {
-            text,
-            subject: "",
-            parameter: None,
-        }
+    /// As it is written, with its parameter, which is added to `parameters`.
+    fn sql(&self, parameters: &mut Vec<String>) -> Result<String, StoreError> {
+        let mut listed = |parameter: &Parameter| {
+            parameters.push(parameter.bound()?);
+            let number = parameters.len();
+            Ok::<_, StoreError>(match parameter {
+                Parameter::Text(_) => format!("(${number})"),
+                Parameter::Ids(_) => format!("{{ids${number}}}"),
+                Parameter::Texts(_) => format!("{{texts${number}}}"),
+            })
+        };
+        Ok(match self {
+            Self::Holds(text) => (*text).to_owned(),
+            Self::OneOf(column, parameter) => format!("{column} IN {}", listed(parameter)?),
+            Self::NoneOf(column, parameter) => {
+                format!(
+                    "({column} IS NULL OR {column} NOT IN {})",
+                    listed(parameter)?
+                )
+            }
+        })
     }
 }
 
@@ -128,8 +156,9 @@ impl Parameter {
 }
 
 impl Question {
-    /// The SELECT of its rows, the same on every engine but for the marks, and its parameters.
-    fn rows(&self) -> Result<(String, Vec<String>), StoreError> {
+    /// The SELECT of its rows of these days, the same on every engine but for the marks, and its
+    /// parameters.
+    fn rows(&self, days: Option<Days>) -> Result<(String, Vec<String>), StoreError> {
         let named = [(&self.keys, 'k'), (&self.sums, 's'), (&self.values, 'v')];
         let columns: Vec<String> = named
             .iter()
@@ -145,13 +174,12 @@ impl Question {
         };
         let mut parameters = Vec::new();
         let mut conditions = vec!["1 = 1".to_owned()];
+        if let Some(Days { column, from, to }) = days {
+            parameters.extend([from.to_string(), to.to_string()]);
+            conditions.push(format!("{column} >= $1 AND {column} <= $2"));
+        }
         for condition in &self.conditions {
-            let mut text = condition.text.replace('@', condition.subject);
-            if let Some(parameter) = &condition.parameter {
-                parameters.push(parameter.bound()?);
-                text = text.replace('?', &format!("${}", parameters.len()));
-            }
-            conditions.push(text);
+            conditions.push(condition.sql(&mut parameters)?);
         }
         let sql = format!(
             "SELECT {columns} FROM {} WHERE {}",
@@ -190,16 +218,9 @@ impl Db {
     /// # Errors
     /// The database cannot be read.
     pub async fn fold(&self, question: &Question) -> Result<Folded, StoreError> {
-        let (rows, parameters) = question.rows()?;
         match self {
-            Self::Sqlite { path, .. } => {
-                let sql = Engine::Sqlite.sql(&rows).0;
-                sqlite::fold(path.clone(), sql, parameters, question).await
-            }
-            Self::Postgres(pool) => {
-                let sql = Engine::Postgres.sql(&question.folded(&rows));
-                postgres::fold(pool, sql, &parameters, question).await
-            }
+            Self::Sqlite { path, .. } => sqlite::fold(path.clone(), question.clone()).await,
+            Self::Postgres(pool) => postgres::fold(pool, question).await,
         }
     }
 }
@@ -215,23 +236,25 @@ mod tests {
             sums: vec!["1".to_owned()],
             values: vec!["t.b".to_owned()],
             from: "t",
+            days: Some(Days {
+                column: "t.day",
+                from: "2027-01-01".parse().unwrap(),
+                to: "2027-01-31".parse().unwrap(),
+            }),
             conditions: vec![
-                Condition::with("@ >= ?", "t.day", Parameter::Text("2027-01-01".to_owned())),
-                Condition::plain("t.c IS NOT NULL"),
-                Condition::with(
-                    "(@ IS NULL OR @ NOT IN {ids?})",
-                    "t.user_id",
-                    Parameter::Ids(vec![1, 2]),
-                ),
+                Condition::Holds("t.c IS NOT NULL"),
+                Condition::NoneOf("t.user_id", Parameter::Ids(vec![1, 2])),
+                Condition::OneOf("t.branch", Parameter::Texts(vec!["'main'".to_owned()])),
             ],
         };
-        let (rows, parameters) = question.rows().unwrap();
+        let (rows, parameters) = question.rows(question.days).unwrap();
         assert_eq!(
             rows,
-            "SELECT t.a AS k0, 1 AS s0, t.b AS v0 FROM t WHERE 1 = 1 AND t.day >= $1 \
-             AND t.c IS NOT NULL AND (t.user_id IS NULL OR t.user_id NOT IN {ids$2})"
+            "SELECT t.a AS k0, 1 AS s0, t.b AS v0 FROM t WHERE 1 = 1 \
+             AND t.day >= $1 AND t.day <= $2 AND t.c IS NOT NULL \
+             AND (t.user_id IS NULL OR t.user_id NOT IN {ids$3}) AND t.branch IN {texts$4}"
         );
-        assert_eq!(parameters, ["2027-01-01", "[1,2]"]);
+        assert_eq!(parameters, ["2027-01-01", "2027-01-31", "[1,2]", "[\"'main'\"]"]);
         assert_eq!(
             question.folded("X"),
             "SELECT k0, COUNT(*) AS n, CAST(COALESCE(SUM(s0), 0) AS BIGINT) AS s0, \

@@ -26,6 +26,7 @@ mod inbox;
 mod incidents;
 mod migrate;
 mod open;
+mod packs;
 mod pages;
 mod people;
 mod places;
@@ -67,12 +68,13 @@ pub use due::{DuePipeline, DuePull};
 pub use engine::{Db, WriteTx};
 pub use error::StoreError;
 pub use filters::{FilterRule, FilterSubject, Filterable, StreamSetting};
-pub use fold::{Column, Condition, Folded, Key, Parameter, Part, Question};
+pub use fold::{Column, Condition, Days, Folded, Key, Parameter, Part, Question};
 pub use histories::Proof;
 pub use holdings::Holding;
 pub use hooks::{WEBHOOK_SECRET_PURPOSE, WebhookHook, WebhookSecret, WorkspaceSecret};
 pub use inbox::{Accepted, Inbox, NewDelivery, SigningSecret};
 pub use incidents::{IncidentRecord, NewIncident};
+pub use packs::Packing;
 pub use pages::{Reject, StoredCounts, StreamFreshness};
 pub use people::{
     Account, AddressLookup, CommitAddress, Decision, Evidence, ForgetKey, Forgettable, Identity,

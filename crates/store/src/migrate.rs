@@ -120,6 +120,24 @@ const MIGRATIONS: &[(i64, &str, &str, Option<Engine>)] = &[
         include_str!("../migrations/common/0025_queries.sql"),
         None,
     ),
+    (
+        26,
+        "packed months",
+        include_str!("../migrations/common/0026_report_packs.sql"),
+        None,
+    ),
+    (
+        27,
+        "changed months",
+        include_str!("../migrations/sqlite/0027_report_changes.sql"),
+        Some(Engine::Sqlite),
+    ),
+    (
+        28,
+        "changed months",
+        include_str!("../migrations/postgres/0028_report_changes.sql"),
+        Some(Engine::Postgres),
+    ),
 ];
 
 /// The views, which are made anew whenever their text has changed.

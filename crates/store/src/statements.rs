@@ -17,6 +17,7 @@ macro_rules! statements {
 
 pub(crate) mod access;
 pub(crate) mod deployments;
+pub(crate) mod packs;
 pub(crate) mod pages;
 pub(crate) mod people;
 pub(crate) mod places;
@@ -395,6 +396,7 @@ pub fn statements() -> Vec<(String, String, String)> {
         .chain(people::ALL)
         .chain(places::ALL)
         .chain(access::ALL)
+        .chain(packs::ALL)
         .chain(pages::ALL)
         .chain(queries::ALL)
         .chain(deployments::ALL)

@@ -238,6 +238,9 @@ pub(crate) enum QueryFormat {
 pub(crate) enum DatabaseCommand {
     /// Print or run the SQL that makes a login for queries on PostgreSQL
     GrantConsole(GrantArguments),
+    /// Pack the months that changed, so that reports over long ranges are quick; importing and serving
+    /// do so by themselves
+    Pack,
 }
 
 #[derive(Args, Debug)]

@@ -14,6 +14,7 @@ mod memory;
 mod moment;
 mod nearest;
 mod output;
+mod packing;
 mod progress;
 mod report;
 mod run_import;

@@ -11,7 +11,10 @@ use sync::{ImportOptions, StreamName, Summary};
 
 use crate::config::Settings;
 use crate::credential;
+use crate::failure::describe;
 use crate::interrupt::interrupted;
+use crate::output::say;
+use crate::packing;
 use crate::progress::Watcher;
 
 /// How long giving claims back may take once somebody has said stop.
@@ -57,6 +60,15 @@ pub(crate) async fn watch(
         stopped = interrupted() => Err(stopped),
     };
     watcher.end();
+    if outcome.is_ok() {
+        tokio::select! {
+            // Reports are right without it.
+            packed = packing::pack(db) => if let Err(error) = packed {
+                say(&format!("problem: reports take longer: {}", describe(&error)));
+            },
+            stopped = interrupted() => return Err(stopped.into()),
+        }
+    }
     match outcome {
         Ok(outcome) => Ok(outcome?),
         Err(stopped) => {

@@ -12,5 +12,6 @@
 mod behind;
 mod document;
 mod naive;
+mod packed;
 mod stories;
 mod world;

@@ -2,70 +2,125 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::postgres::PgRow;
-use sqlx::{AssertSqlSafe, Column as _, PgPool, Row, TypeInfo};
+use sqlx::{Column as _, PgConnection, PgPool, Row, TypeInfo};
 
-use super::{Column, Folded, Key, Part, Question};
+use super::groups::{Groups, Shape, Word};
+use super::packed::{Month, Wanted};
+use super::{Days, Folded, Key, Question};
 use crate::StoreError;
+use crate::engine::Engine;
+use crate::statements::packs::REPORT_COLUMNS;
+
+/// What is packed and what is not has to be of one moment.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 /// A fold reads much and is over soon: compiling it first would take longer than it saves, and
 /// groups that do not fit into memory would go through files.
 const SETTINGS: &str =
     "SET LOCAL jit = off; SET LOCAL work_mem = '256MB'; SET LOCAL hash_mem_multiplier = 2";
 
-pub(super) async fn fold(
-    pool: &PgPool,
-    sql: AssertSqlSafe<String>,
-    parameters: &[String],
-    question: &Question,
-) -> Result<Folded, StoreError> {
-    let mut transaction = pool.begin_with("BEGIN READ ONLY").await?;
+pub(super) async fn fold(pool: &PgPool, question: &Question) -> Result<Folded, StoreError> {
+    let mut transaction = pool.begin_with(BEGIN).await?;
     sqlx::raw_sql(SETTINGS).execute(&mut *transaction).await?;
-    let mut query = sqlx::query(sql);
-    for parameter in parameters {
-        query = query.bind(parameter);
-    }
-    let rows = query.fetch_all(&mut *transaction).await?;
-    transaction.rollback().await?;
-    let mut folded = Folded {
-        parts: Vec::with_capacity(rows.len()),
-        values: vec![Column::default(); question.values.len()],
+    let (mut groups, ranges) = match Wanted::of(question) {
+        None => (Groups::new(Shape::of(question)), vec![question.days]),
+        Some(wanted) => {
+            let months = read_packed(&mut transaction, &wanted).await?;
+            let question = question.clone();
+            let folding = tokio::task::spawn_blocking(move || {
+                let mut groups = Groups::new(Shape::of(&question));
+                let mut packed = Vec::new();
+                for month in months {
+                    if month.fold(&question, &wanted, &mut groups)? {
+                        packed.push(month.name);
+                    }
+                }
+                let ranges = wanted.beside(&packed).into_iter().map(Some);
+                Ok::<_, StoreError>((groups, ranges.collect()))
+            });
+            folding
+                .await
+                .map_err(|error| StoreError::Unreadable(error.to_string()))??
+        }
     };
-    for (number, row) in (0..).zip(&rows) {
-        add(&mut folded, number, row, question)?;
+    for days in ranges {
+        read_rows(&mut transaction, question, days, &mut groups).await?;
     }
-    Ok(folded)
+    transaction.rollback().await?;
+    Ok(groups.folded())
 }
 
-fn add(
-    folded: &mut Folded,
-    number: u32,
-    row: &PgRow,
+/// The months that are packed, in order.
+async fn read_packed(
+    connection: &mut PgConnection,
+    wanted: &Wanted,
+) -> Result<Vec<Month>, StoreError> {
+    let mut query = sqlx::query_as(Engine::Postgres.sql(REPORT_COLUMNS));
+    for parameter in wanted.parameters()? {
+        query = query.bind(parameter);
+    }
+    let rows: Vec<(String, String, Vec<u8>)> = query.fetch_all(connection).await?;
+    let mut months: Vec<Month> = Vec::new();
+    for (name, expression, content) in rows {
+        if months.last().is_none_or(|month| month.name != name) {
+            months.push(Month::of(name));
+        }
+        if let Some(month) = months.last_mut() {
+            month.columns.insert(expression, content);
+        }
+    }
+    Ok(months)
+}
+
+async fn read_rows(
+    connection: &mut PgConnection,
     question: &Question,
-) -> Result<(), sqlx::Error> {
-    let keys = question.keys.len();
-    let sums = question.sums.len();
-    let count: i64 = row.try_get(keys)?;
-    folded.parts.push(Part {
-        keys: (0..keys)
-            .map(|column| key(row, column))
-            .collect::<Result<_, _>>()?,
-        rows: count.unsigned_abs(),
-        sums: (0..sums)
-            .map(|column| row.try_get(keys + 1 + column))
-            .collect::<Result<_, _>>()?,
-    });
-    for (place, column) in folded.values.iter_mut().enumerate() {
-        let values: Option<Vec<i64>> = row.try_get(keys + 1 + sums + place)?;
-        let values = values.unwrap_or_default();
-        column
-            .parts
-            .resize(column.parts.len() + values.len(), number);
-        column.values.extend(values);
+    days: Option<Days>,
+    groups: &mut Groups,
+) -> Result<(), StoreError> {
+    let (rows, parameters) = question.rows(days)?;
+    let mut query = sqlx::query(Engine::Postgres.sql(&question.folded(&rows)));
+    for parameter in &parameters {
+        query = query.bind(parameter);
+    }
+    let mut words = Vec::with_capacity(question.keys.len());
+    for row in query.fetch_all(connection).await? {
+        add(&row, Shape::of(question), &mut words, groups)?;
     }
     Ok(())
 }
 
-fn key(row: &PgRow, column: usize) -> Result<Key, sqlx::Error> {
+fn add(
+    row: &PgRow,
+    shape: Shape,
+    words: &mut Vec<Word>,
+    groups: &mut Groups,
+) -> Result<(), sqlx::Error> {
+    words.clear();
+    for column in 0..shape.keys {
+        words.push(groups.word(column, &key(row, column)?));
+    }
+    let place = groups.place(words);
+    let rows: i64 = row.try_get(shape.keys)?;
+    groups.add_rows(place, rows.unsigned_abs());
+    let after_rows = shape.keys + 1;
+    for sum in 0..shape.sums {
+        groups.add_sum(place, sum, row.try_get(after_rows + sum)?);
+    }
+    for value in 0..shape.values {
+        let found: Option<Vec<i64>> = row.try_get(after_rows + shape.sums + value)?;
+        if let Some((column, found)) = groups.values(value).zip(found) {
+            column
+                .parts
+                .resize(column.parts.len() + found.len(), place);
+            column.values.extend(found);
+        }
+    }
+    Ok(())
+}
+
+/// What stands in a column: a whole number, a text, or nothing.
+pub(crate) fn key(row: &PgRow, column: usize) -> Result<Key, sqlx::Error> {
     let of_text = |text: String| Key::Text(text);
     let found = match row.column(column).type_info().name() {
         "INT8" => row.try_get::<Option<i64>, _>(column)?.map(Key::Integer),

@@ -1,7 +1,8 @@
 use store::{Condition, Db, Key, Parameter, Part, Question};
 use testkit::both_engines;
 
-async fn execute(db: &Db, script: &'static str) {
+pub(crate) async fn execute(db: &Db, script: &str) {
+    let script = sqlx::AssertSqlSafe(script.to_owned());
     match db {
         Db::Sqlite { write, .. } => sqlx::raw_sql(script).execute(write).await.map(|_| ()),
         Db::Postgres(pool) => sqlx::raw_sql(script).execute(pool).await.map(|_| ()),
@@ -48,6 +49,7 @@ both_engines! {
             sums: owned(&["p.comment_count", "CASE WHEN p.draft THEN 1 ELSE 0 END"]),
             values: owned(&["p.cycle_time"]),
             from: "bitbucket_pulls p",
+            days: None,
             conditions: Vec::new(),
         };
         let text = |text: &str| Key::Text(text.to_owned());
@@ -73,9 +75,9 @@ both_engines! {
             values: owned(&["p.cycle_time"]),
             from: "bitbucket_pulls p",
             conditions: vec![
-                Condition::with("@ = ?", "p.state", Parameter::Text(state.to_owned())),
-                Condition::with("@ IN {ids?}", "p.user_id", Parameter::Ids(vec![7, 9])),
-                Condition::with("@ IN {texts?}", "p.state", Parameter::Texts(vec!["MERGED".to_owned()])),
+                Condition::OneOf("p.state", Parameter::Text(state.to_owned())),
+                Condition::OneOf("p.user_id", Parameter::Ids(vec![7, 9])),
+                Condition::OneOf("p.state", Parameter::Texts(vec!["MERGED".to_owned()])),
             ],
             ..Question::default()
         };

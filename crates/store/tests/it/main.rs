@@ -8,6 +8,7 @@ mod deletion;
 mod deliveries;
 mod fold;
 mod jira;
+mod packs;
 mod places;
 mod queries;
 mod schema;

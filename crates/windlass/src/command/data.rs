@@ -14,6 +14,7 @@ use crate::failure::{Exit, Failure};
 use crate::nearest::nearest;
 use crate::output::table::{Align, plain};
 use crate::output::{json, say};
+use crate::packing;
 use crate::progress::{count, grouped};
 use crate::session::Session;
 use crate::stored;
@@ -63,6 +64,8 @@ async fn delete(global: &Global, arguments: &DataDeleteArguments) -> anyhow::Res
         confirm(&question, arguments.yes)?;
         deletion.rows = carry_out(&session, &connection, &ids, &deletion.repositories).await?;
         deletion.deleted = true;
+        // What was packed of it has to go too.
+        packing::pack(&session.db).await?;
     }
     if arguments.json {
         return json::write(&deletion, &mut io::stdout().lock());

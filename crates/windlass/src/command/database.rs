@@ -13,7 +13,11 @@ use super::login;
 use crate::cli::{DatabaseCommand, Global, GrantArguments};
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
+use crate::interrupt::interrupted;
 use crate::output::say;
+use crate::packing;
+use crate::progress::count;
+use crate::session::Session;
 
 /// How many connections the login may have.
 const CONNECTIONS: u32 = 20;
@@ -22,7 +26,28 @@ const CONNECTIONS: u32 = 20;
 const PLACE: &str = "CHOOSE A PASSWORD";
 
 pub(super) async fn run(global: &Global, command: &DatabaseCommand) -> anyhow::Result<()> {
-    let DatabaseCommand::GrantConsole(arguments) = command;
+    match command {
+        DatabaseCommand::GrantConsole(arguments) => grant_console(global, arguments).await,
+        DatabaseCommand::Pack => pack(global).await,
+    }
+}
+
+async fn pack(global: &Global) -> anyhow::Result<()> {
+    let session = Session::open(global).await?;
+    let packed = tokio::select! {
+        packed = packing::pack(&session.db) => packed?,
+        // The rest is packed the next time.
+        stopped = interrupted() => return Err(stopped.into()),
+    };
+    session.db.close().await;
+    say(&match packed {
+        0 => "Nothing changed since months were packed".to_owned(),
+        packed => format!("Packed what changed: {}", count(packed as u64, "month")),
+    });
+    Ok(())
+}
+
+async fn grant_console(global: &Global, arguments: &GrantArguments) -> anyhow::Result<()> {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
     let name = &arguments.login;
     if name.is_empty() || name.len() > 60 || !name.chars().all(plain) {

@@ -4,6 +4,7 @@ mod actions;
 mod conductor;
 mod drain;
 mod entrance;
+mod packer;
 mod run;
 mod tally;
 
@@ -27,6 +28,7 @@ use crate::session::Session;
 use actions::PageActions;
 use conductor::Conductor;
 use drain::Drain;
+use packer::Packer;
 
 pub(super) async fn run(global: &Global, arguments: &ServeArguments) -> anyhow::Result<()> {
     let listener = bind(arguments.listen, "--listen").await?;
@@ -67,6 +69,10 @@ pub(super) async fn run(global: &Global, arguments: &ServeArguments) -> anyhow::
         metrics: Arc::clone(&metrics),
     };
     let draining = tokio::spawn(drain.work(stopped.clone()));
+    let packer = Packer {
+        session: Arc::clone(&session),
+    };
+    let packing = tokio::spawn(packer.work(stopped.clone()));
     let db = session.db.clone();
     let conductor = Conductor::new(session, metrics, stopped);
     let conducting = tokio::spawn(conductor.conduct());
@@ -77,6 +83,7 @@ pub(super) async fn run(global: &Global, arguments: &ServeArguments) -> anyhow::
     let _ = stop.send(true);
     let _ = conducting.await;
     let _ = draining.await;
+    let _ = packing.await;
     server.await??;
     if let Some(server) = metrics_server {
         server.await??;

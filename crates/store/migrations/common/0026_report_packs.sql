@@ -1,0 +1,40 @@
+-- Months as reports read them: column by column. They are made of the tables, by the program, and
+-- can be thrown away.
+
+-- Which months of which tables changed since they were packed. A trigger writes it, so that nobody
+-- who changes a row can forget to. A month may stand here more than once.
+CREATE TABLE report_changes (
+    of_table key_text NOT NULL,
+    month key_text NOT NULL
+);
+CREATE INDEX report_changes_month ON report_changes (of_table, month);
+
+-- Who packs or has packed a month last. packed_as tells by what list of columns, once it is done.
+CREATE TABLE report_packs (
+    id SEQUENCE,
+    of_table key_text NOT NULL,
+    month key_text NOT NULL,
+    packed_as TEXT
+);
+CREATE INDEX report_packs_month ON report_packs (of_table, month);
+
+-- rows_of tells the rows of a month and their order: a table and the column of the day that they count
+-- for. expression is what each of them has here.
+CREATE TABLE report_columns (
+    rows_of key_text NOT NULL,
+    month key_text NOT NULL,
+    expression key_text NOT NULL,
+    of_table key_text NOT NULL,
+    content BYTEA NOT NULL,
+    PRIMARY KEY (rows_of, month, expression)
+);
+CREATE INDEX report_columns_month ON report_columns (of_table, month);
+
+-- What is there already.
+INSERT INTO report_changes (of_table, month)
+    SELECT 'bitbucket_pulls', substr(created_on, 1, 7) FROM bitbucket_pulls WHERE created_on IS NOT NULL
+    UNION SELECT 'bitbucket_pulls', substr(merged_on, 1, 7) FROM bitbucket_pulls WHERE merged_on IS NOT NULL
+    UNION SELECT 'bitbucket_pulls', substr(closed_on, 1, 7) FROM bitbucket_pulls WHERE closed_on IS NOT NULL
+    UNION SELECT 'bitbucket_pulls', substr(first_review_on, 1, 7) FROM bitbucket_pulls WHERE first_review_on IS NOT NULL
+    UNION SELECT 'bitbucket_reviews', substr(created_on, 1, 7) FROM bitbucket_reviews WHERE created_on IS NOT NULL
+    UNION SELECT 'bitbucket_pipelines', substr(created_on, 1, 7) FROM bitbucket_pipelines WHERE created_on IS NOT NULL;

@@ -1,0 +1,247 @@
+//! One packed column: what every row of a month has, as narrow as it can be.
+//!
+//! Words (what rows are told apart by) are a list of those that occur, as JSON, and the place of
+//! each row's word in it. Numbers (what is added up, or kept) are how far each lies above the
+//! least; the largest that fits stands for NULL.
+
+use std::collections::HashMap;
+
+use crate::StoreError;
+use crate::fold::Key;
+
+/// What stands for a number that is not there.
+pub(crate) const NONE: i64 = i64::MIN;
+
+/// A column of words as it is being packed.
+#[derive(Debug, Default)]
+pub(crate) struct Words {
+    places: HashMap<Key, u32>,
+    words: Vec<Key>,
+    codes: Vec<u32>,
+}
+
+/// A column of words, unpacked.
+#[derive(Debug)]
+pub(crate) struct WordColumn {
+    /// The words that occur.
+    pub(crate) words: Vec<Key>,
+    /// The place of each row's word among them.
+    pub(crate) codes: Vec<u32>,
+}
+
+impl Words {
+    pub(crate) fn push(&mut self, word: Key) {
+        let code = match self.places.get(&word) {
+            Some(code) => *code,
+            None => {
+                let code = u32::try_from(self.words.len()).unwrap_or(u32::MAX);
+                self.words.push(word.clone());
+                self.places.insert(word, code);
+                code
+            }
+        };
+        self.codes.push(code);
+    }
+
+    /// How many rows.
+    pub(crate) fn len(&self) -> usize {
+        self.codes.len()
+    }
+
+    pub(crate) fn packed(&self) -> Result<Vec<u8>, StoreError> {
+        let words = serde_json::to_vec(&self.words)?;
+        let width = Width::of(u64::try_from(self.words.len()).unwrap_or(u64::MAX));
+        let mut packed = vec![width.bytes()];
+        packed.extend_from_slice(&u32::try_from(words.len()).unwrap_or(u32::MAX).to_le_bytes());
+        packed.extend_from_slice(&words);
+        for code in &self.codes {
+            width.write(u64::from(*code), &mut packed);
+        }
+        Ok(packed)
+    }
+}
+
+impl WordColumn {
+    /// # Errors
+    /// The bytes are not what [`Words::packed`] makes.
+    pub(crate) fn unpack(packed: &[u8]) -> Result<Self, StoreError> {
+        let (width, rest) = Width::split(packed)?;
+        let (length, rest) = rest.split_first_chunk().ok_or_else(damaged)?;
+        let length = usize::try_from(u32::from_le_bytes(*length)).unwrap_or(usize::MAX);
+        let (words, codes) = rest.split_at_checked(length).ok_or_else(damaged)?;
+        let words: Vec<Key> = serde_json::from_slice(words)?;
+        let mut unpacked = Vec::with_capacity(codes.len());
+        width.read(codes, |code| {
+            unpacked.push(u32::try_from(code).unwrap_or(u32::MAX));
+        });
+        let known = u32::try_from(words.len()).unwrap_or(u32::MAX);
+        if unpacked.iter().any(|code| *code >= known) {
+            return Err(damaged());
+        }
+        Ok(Self {
+            words,
+            codes: unpacked,
+        })
+    }
+}
+
+/// A column of numbers, packed; [`NONE`] where there is none.
+pub(crate) fn pack_numbers(numbers: &[i64]) -> Vec<u8> {
+    let there = || numbers.iter().copied().filter(|number| *number != NONE);
+    let least = there().min().unwrap_or(0);
+    let span = there().max().unwrap_or(0).abs_diff(least);
+    let width = Width::of(span.saturating_add(1));
+    let mut packed = vec![width.bytes()];
+    packed.extend_from_slice(&least.to_le_bytes());
+    for number in numbers {
+        let code = match *number {
+            NONE => width.largest(),
+            number => number.abs_diff(least),
+        };
+        width.write(code, &mut packed);
+    }
+    packed
+}
+
+/// The numbers again.
+///
+/// # Errors
+/// The bytes are not what [`pack_numbers`] makes.
+pub(crate) fn unpack_numbers(packed: &[u8]) -> Result<Vec<i64>, StoreError> {
+    let (width, rest) = Width::split(packed)?;
+    let (least, codes) = rest.split_first_chunk().ok_or_else(damaged)?;
+    let least = i64::from_le_bytes(*least);
+    let none = width.largest();
+    let mut numbers = Vec::with_capacity(codes.len());
+    width.read(codes, |code| {
+        numbers.push(if code == none {
+            NONE
+        } else {
+            least.wrapping_add_unsigned(code)
+        });
+    });
+    Ok(numbers)
+}
+
+fn damaged() -> StoreError {
+    StoreError::Unreadable("a packed month is damaged".to_owned())
+}
+
+/// How many bytes a code takes.
+#[derive(Clone, Copy)]
+enum Width {
+    One,
+    Two,
+    Four,
+    Eight,
+}
+
+impl Width {
+    /// The least that so many codes fit into, beside the one for NULL.
+    fn of(codes: u64) -> Self {
+        [Self::One, Self::Two, Self::Four]
+            .into_iter()
+            .find(|width| codes <= width.largest())
+            .unwrap_or(Self::Eight)
+    }
+
+    /// Reads the first byte.
+    fn split(packed: &[u8]) -> Result<(Self, &[u8]), StoreError> {
+        let (first, rest) = packed.split_first().ok_or_else(damaged)?;
+        [Self::One, Self::Two, Self::Four, Self::Eight]
+            .into_iter()
+            .find(|width| width.bytes() == *first)
+            .map(|width| (width, rest))
+            .ok_or_else(damaged)
+    }
+
+    fn bytes(self) -> u8 {
+        match self {
+            Self::One => 1,
+            Self::Two => 2,
+            Self::Four => 4,
+            Self::Eight => 8,
+        }
+    }
+
+    /// The largest code, which stands for NULL.
+    fn largest(self) -> u64 {
+        u64::MAX >> (64 - 8 * u32::from(self.bytes()))
+    }
+
+    fn write(self, code: u64, packed: &mut Vec<u8>) {
+        let bytes = code.to_le_bytes();
+        packed.extend(bytes.iter().take(usize::from(self.bytes())));
+    }
+
+    fn read(self, codes: &[u8], mut each: impl FnMut(u64)) {
+        match self {
+            Self::One => codes.iter().for_each(|code| each(u64::from(*code))),
+            Self::Two => chunks(codes, |bytes| each(u64::from(u16::from_le_bytes(bytes)))),
+            Self::Four => chunks(codes, |bytes| each(u64::from(u32::from_le_bytes(bytes)))),
+            Self::Eight => chunks(codes, |bytes| each(u64::from_le_bytes(bytes))),
+        }
+    }
+}
+
+fn chunks<const N: usize>(codes: &[u8], mut each: impl FnMut([u8; N])) {
+    let mut rest = codes;
+    while let Some((chunk, after)) = rest.split_first_chunk() {
+        each(*chunk);
+        rest = after;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_every_width_come_back_and_so_does_what_is_not_there() {
+        for numbers in [
+            vec![],
+            vec![NONE, NONE],
+            vec![7],
+            vec![0, 254, NONE],
+            vec![0, 255],
+            vec![-3, 65_000, NONE, 12],
+            vec![0, 65_535],
+            vec![1_000_000_000_000, NONE, 1_000_000_000_001],
+            vec![0, 4_294_967_295, NONE],
+            vec![i64::MIN + 1, 0, i64::MAX - 1, NONE],
+        ] {
+            let packed = pack_numbers(&numbers);
+            assert_eq!(unpack_numbers(&packed).unwrap(), numbers);
+        }
+        assert_eq!(pack_numbers(&[0, 254, NONE]).len(), 1 + 8 + 3);
+        assert_eq!(pack_numbers(&[0, 255]).len(), 1 + 8 + 4);
+    }
+
+    #[test]
+    fn words_come_back_and_damage_is_an_error() {
+        let mut words = Words::default();
+        let all: Vec<Key> = (0..300)
+            .map(|number| match number % 3 {
+                0 => Key::Integer(i64::MAX - number),
+                1 => Key::Text(format!("\"feature\"/ü{number}")),
+                _ => Key::Null,
+            })
+            .collect();
+        for word in &all {
+            words.push(word.clone());
+        }
+        let packed = words.packed().unwrap();
+        let column = WordColumn::unpack(&packed).unwrap();
+        let found: Vec<&Key> = column
+            .codes
+            .iter()
+            .map(|code| &column.words[usize::try_from(*code).unwrap()])
+            .collect();
+        assert_eq!(found, all.iter().collect::<Vec<_>>());
+        assert_eq!(column.words.len(), 201);
+        for damaged in [&[][..], &[3, 0], &packed[..20], &[1, 0, 0, 0, 0, 9]] {
+            assert!(WordColumn::unpack(damaged).is_err());
+        }
+        assert!(unpack_numbers(&[1, 0]).is_err());
+    }
+}
