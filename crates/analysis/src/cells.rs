@@ -198,6 +198,19 @@ impl<'a> Slice<'a> {
                 .collect(),
         }
     }
+
+    /// What belongs to the period itself, by the piece of the series: looking through all cells for
+    /// each piece would take longer than counting.
+    pub(crate) fn by_piece(&self) -> HashMap<NaiveDate, View<'a>> {
+        let mut pieces: HashMap<NaiveDate, View<'a>> = HashMap::new();
+        for (number, address, cell) in &self.0 {
+            if let Some(piece) = address.piece.filter(|_| !address.previous) {
+                let view = pieces.entry(piece).or_default();
+                view.cells.push((*number, *cell));
+            }
+        }
+        pieces
+    }
 }
 
 fn at<T: Default>(list: &mut Vec<T>, place: usize) -> &mut T {
@@ -210,7 +223,7 @@ fn at<T: Default>(list: &mut Vec<T>, place: usize) -> &mut T {
 }
 
 /// Several cells, looked at as one.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct View<'a> {
     cells: Vec<(usize, &'a Cell)>,
 }

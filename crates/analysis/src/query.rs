@@ -94,6 +94,8 @@ pub struct Query {
     pub measures: Vec<&'static str>,
     /// Whether the same of the days before stands beside it, which is as much to count again.
     pub compared: bool,
+    /// Whether each group has a series too, and not only the whole.
+    pub series_of_groups: bool,
 }
 
 /// What a report is narrowed down to. Words of one list are alternatives.
@@ -214,6 +216,7 @@ impl Query {
                 .map(|text| measure(report, text))
                 .collect::<Result<_, _>>()?,
             compared: true,
+            series_of_groups: true,
         })
     }
 }

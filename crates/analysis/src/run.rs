@@ -7,11 +7,11 @@ use chrono::NaiveDate;
 use futures_util::{StreamExt, TryStreamExt, future, stream};
 use measure::{Calendar, CalendarSettings};
 use model::Instant;
-use store::{Db, Key, Question, StoreError};
+use store::{Condition, Db, Key, Question, StoreError};
 
 use crate::AnalysisError;
 use crate::ask::{Collector, GroupId, Manner, Narrowing, Purpose, Task, by_person};
-use crate::cells::{Cells, Layout, Slice};
+use crate::cells::{Cells, Layout, Slice, View};
 use crate::facts::Facts;
 use crate::figure::{Figure, Setting};
 use crate::freshness::Freshness;
@@ -188,9 +188,11 @@ async fn all_time(db: &Db, layout: &Layout, to: NaiveDate) -> Result<Period, Ana
     let mut first = to;
     for facts in &layout.facts {
         let Some(day) = facts.day else { continue };
+        // Said so, it is the first entry of an index, and no walk through the whole of it.
         let question = Question {
             keys: vec![format!("MIN({day})")],
             from: facts.from,
+            conditions: vec![Condition::Known(day)],
             ..Question::default()
         };
         for part in db.fold(&question).await?.parts {
@@ -320,7 +322,7 @@ impl Book<'_> {
             name,
             words: Vec::new(),
             figures: self.figures(mine, measures, teams),
-            series: match self.query.granularity {
+            series: match self.query.granularity.filter(|_| self.query.series_of_groups) {
                 Some(granularity) => self.series(mine, granularity, measures, teams),
                 None => Vec::new(),
             },
@@ -362,17 +364,19 @@ impl Book<'_> {
             .iter()
             .filter(|measure| self.made_of(measure, |facts| facts.day.is_some()))
             .collect();
+        let by_piece = cells.by_piece();
+        let nothing = View::default();
         let pieces = granularity.pieces(self.period).into_iter();
         pieces
             .map(|period| {
                 let start = granularity.start_of(period.from);
-                let view = cells.view(|one| !one.previous && one.piece == Some(start));
+                let view = by_piece.get(&start).unwrap_or(&nothing);
                 let setting = self.setting(period, teams);
                 let figures = dated.iter().filter_map(|measure| {
                     Some(Figure {
                         measure: measure.name,
                         unit: measure.unit,
-                        now: setting.number(measure, &view)?,
+                        now: setting.number(measure, view)?,
                         previous: None,
                     })
                 });

@@ -2,7 +2,6 @@
 //! demo's. The pages are found by following links, so that a new one cannot be left out.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Instant;

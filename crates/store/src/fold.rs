@@ -61,6 +61,8 @@ pub struct Days {
 pub enum Condition {
     /// What the program's own text says.
     Holds(&'static str),
+    /// The column is not NULL.
+    Known(&'static str),
     /// The column is one of these.
     OneOf(&'static str, Parameter),
     /// The column is none of these, or NULL.
@@ -133,6 +135,7 @@ impl Condition {
         };
         Ok(match self {
             Self::Holds(text) => (*text).to_owned(),
+            Self::Known(column) => format!("{column} IS NOT NULL"),
             Self::OneOf(column, parameter) => format!("{column} IN {}", listed(parameter)?),
             Self::NoneOf(column, parameter) => {
                 format!(
@@ -242,7 +245,8 @@ mod tests {
                 to: "2027-01-31".parse().unwrap(),
             }),
             conditions: vec![
-                Condition::Holds("t.c IS NOT NULL"),
+                Condition::Holds("NOT t.c"),
+                Condition::Known("t.d"),
                 Condition::NoneOf("t.user_id", Parameter::Ids(vec![1, 2])),
                 Condition::OneOf("t.branch", Parameter::Texts(vec!["'main'".to_owned()])),
             ],
@@ -251,7 +255,7 @@ mod tests {
         assert_eq!(
             rows,
             "SELECT t.a AS k0, 1 AS s0, t.b AS v0 FROM t WHERE 1 = 1 \
-             AND t.day >= $1 AND t.day <= $2 AND t.c IS NOT NULL \
+             AND t.day >= $1 AND t.day <= $2 AND NOT t.c AND t.d IS NOT NULL \
              AND (t.user_id IS NULL OR t.user_id NOT IN {ids$3}) AND t.branch IN {texts$4}"
         );
         assert_eq!(parameters, ["2027-01-01", "2027-01-31", "[1,2]", "[\"'main'\"]"]);

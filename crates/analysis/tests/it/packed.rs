@@ -1,14 +1,15 @@
 //! Reports of packed months.
 
-use analysis::{Asked, Query, Report, ReportName, Today, pack_from, run};
+use analysis::{AnalysisError, Asked, Query, ReportName, Today, pack_from, run};
 use model::Instant;
+use serde_json::Value;
 use store::Db;
 use testkit::both_engines;
 
 use crate::world::{World, execute};
 
 /// Every report in every way, narrowed down in some.
-async fn every_report(db: &Db) -> Vec<Report> {
+async fn every_report(db: &Db) -> Vec<Value> {
     let text = |text: &str| vec![text.to_owned()];
     let narrowed = [
         Asked::default(),
@@ -58,15 +59,19 @@ async fn every_report(db: &Db) -> Vec<Report> {
     for name in ReportName::ALL {
         let groupings = name.groupings().iter().map(|grouping| grouping.as_str());
         for grouping in groupings.chain(["none"]) {
-            for asked in &narrowed {
+            // Grouped, only some: there are many.
+            let ways = if grouping == "none" { narrowed.len() } else { 2 };
+            for asked in narrowed.iter().skip(1).cycle().take(ways) {
                 let asked = Asked {
                     group_by: Some(grouping.to_owned()),
                     ..asked.clone()
                 };
                 let query = Query::parse(name, &asked, today.date()).unwrap();
-                // Some reports cannot be narrowed down by some of this.
-                if let Ok(report) = run(db, &query, &today).await {
-                    reports.push(report);
+                match run(db, &query, &today).await {
+                    Ok(report) => reports.push(serde_json::to_value(report).unwrap()),
+                    // Some reports cannot be narrowed down by some of this.
+                    Err(AnalysisError::NotFilterable { .. }) => {}
+                    Err(error) => panic!("{error}"),
                 }
             }
         }
@@ -74,7 +79,7 @@ async fn every_report(db: &Db) -> Vec<Report> {
     reports
 }
 
-fn assert_same(found: &[Report], expected: &[Report]) {
+fn assert_same(found: &[Value], expected: &[Value]) {
     assert_eq!(found.len(), expected.len());
     for (found, expected) in found.iter().zip(expected) {
         assert_eq!(found, expected);
@@ -86,7 +91,7 @@ both_engines! {
         let db = &database.db;
         World::generate(8).store(db).await;
         let read = every_report(db).await;
-        assert!(read.len() > 200, "{}", read.len());
+        assert!(read.len() > 90, "{}", read.len());
         let packed = pack_from(db, 1, |_, _, _| ()).await.unwrap();
         assert!(packed > 12, "{packed}");
         assert_eq!(pack_from(db, 1, |_, _, _| ()).await.unwrap(), 0);
@@ -98,7 +103,7 @@ both_engines! {
             UPDATE bitbucket_reviews SET created_on = '2027-06-09', time_since_request = NULL WHERE id % 5 = 0;
             UPDATE bitbucket_pipelines SET result = 'FAILED' WHERE id % 3 = 0;").await;
         let changed = every_report(db).await;
-        execute(db, "DELETE FROM report_columns").await;
+        execute(db, "DELETE FROM report_columns;").await;
         assert_same(&changed, &every_report(db).await);
         assert_ne!(read, changed);
         assert!(pack_from(db, 1, |_, _, _| ()).await.unwrap() > 0);

@@ -11,9 +11,8 @@ use crate::StoreError;
 use crate::packs::content::{NONE, WordColumn, unpack_numbers};
 use crate::packs::{month_of, rows_of};
 
-/// A table of places for each group that there may be is made where there are no more than so many;
-/// where there may be more, each row's group is looked up.
-const MOST_PLACES: usize = 1 << 20;
+/// Where there may be more combinations of words, each row's group is looked up instead.
+const MOST_COMBINATIONS: usize = 1 << 22;
 
 /// What a question wants of the months that are packed.
 pub(super) struct Wanted {
@@ -39,7 +38,7 @@ impl Wanted {
         expressions.extend(columns.into_iter().flatten().cloned());
         for condition in &question.conditions {
             match condition {
-                Condition::Holds(_) => return None,
+                Condition::Holds(_) | Condition::Known(_) => return None,
                 Condition::OneOf(column, _) | Condition::NoneOf(column, _) => {
                     expressions.insert((*column).to_owned());
                 }
@@ -108,7 +107,7 @@ impl Month {
         &self,
         question: &Question,
         wanted: &Wanted,
-        groups: &mut Groups,
+        (combinations, groups): (&mut Combinations, &mut Groups),
     ) -> Result<bool, StoreError> {
         let is_there = |expression: &String| self.columns.contains_key(expression);
         if !wanted.expressions.iter().all(is_there) {
@@ -119,7 +118,7 @@ impl Month {
         for key in &question.keys {
             keys.push(self.words(key)?);
         }
-        let Some(places) = places(&rows, &keys, groups) else {
+        let Some(places) = combinations.places(&rows, &keys, groups) else {
             return Ok(false);
         };
         for place in &places {
@@ -158,7 +157,7 @@ impl Month {
         let mut tests = vec![Test::new(&days, within)];
         for condition in &question.conditions {
             match condition {
-                Condition::Holds(_) => {}
+                Condition::Holds(_) | Condition::Known(_) => {}
                 Condition::OneOf(column, parameter) => {
                     let listed = Listed::of(parameter);
                     tests.push(Test::new(&self.words(column)?, |word| listed.has(word)));
@@ -265,47 +264,90 @@ impl<'a> Listed<'a> {
     }
 }
 
-/// The number of each row's group; nothing where there may be more groups than can be counted.
-fn places(rows: &Selected, keys: &[WordColumn], groups: &mut Groups) -> Option<Vec<u32>> {
-    let words: Vec<Vec<Word>> = keys
-        .iter()
-        .enumerate()
-        .map(|(column, key)| {
-            let words = key.words.iter();
-            words.map(|word| groups.word(column, word)).collect()
-        })
-        .collect();
-    // Which of all combinations of words each row has, counted through.
-    let mut combined = vec![0_usize; rows.len()];
-    let mut combinations = 1_usize;
-    for key in keys {
-        let length = key.words.len().max(1);
-        combinations = combinations.checked_mul(length)?;
-        for (combination, code) in combined.iter_mut().zip(rows.of(&key.codes).iter()) {
-            *combination = *combination * length + index(*code);
+/// The groups of the months that were folded so far: which words there are, and the number of the
+/// group of each combination of them that was met. Months have mostly the same words, so that most
+/// groups are found in a table.
+#[derive(Default)]
+pub(super) struct Combinations {
+    /// The words of each key, each with its number.
+    words: Vec<HashMap<Key, usize>>,
+    /// How many words of each key there is room for.
+    room: Vec<usize>,
+    /// The place of the group of each combination.
+    known: Vec<Option<u32>>,
+}
+
+impl Combinations {
+    /// The number of each row's group; nothing where there may be more groups than can be counted.
+    fn places(
+        &mut self,
+        rows: &Selected,
+        keys: &[WordColumn],
+        groups: &mut Groups,
+    ) -> Option<Vec<u32>> {
+        let numbers = self.numbers(keys)?;
+        let words: Vec<Vec<Word>> = keys
+            .iter()
+            .enumerate()
+            .map(|(column, key)| {
+                let words = key.words.iter();
+                words.map(|word| groups.word(column, word)).collect()
+            })
+            .collect();
+        let mut combined = vec![0_usize; rows.len()];
+        for ((key, numbers), room) in keys.iter().zip(&numbers).zip(&self.room) {
+            for (combination, code) in combined.iter_mut().zip(rows.of(&key.codes).iter()) {
+                let number = numbers.get(index(*code)).copied().unwrap_or_default();
+                *combination = *combination * room + number;
+            }
         }
+        let codes: Vec<Cow<'_, [u32]>> = keys.iter().map(|key| rows.of(&key.codes)).collect();
+        let mut of_row = Vec::with_capacity(keys.len());
+        let mut find = |row: usize| {
+            of_row.clear();
+            of_row.extend(words.iter().zip(&codes).map(|(words, codes)| {
+                let code = codes.get(row).map(|code| index(*code));
+                let word = code.and_then(|code| words.get(code));
+                word.copied().unwrap_or(Word::Null)
+            }));
+            groups.place(&of_row)
+        };
+        let places = combined.into_iter().enumerate().map(|(row, combination)| {
+            match self.known.get_mut(combination) {
+                Some(Some(place)) => *place,
+                Some(unknown) => *unknown.insert(find(row)),
+                None => find(row),
+            }
+        });
+        Some(places.collect())
     }
-    let mut of_row = Vec::with_capacity(keys.len());
-    let mut find = |mut combination: usize| {
-        of_row.clear();
-        for words in words.iter().rev() {
-            let length = words.len().max(1);
-            of_row.push(words.get(combination % length).copied().unwrap_or(Word::Null));
-            combination /= length;
+
+    /// The number of each word of each key; there is room for all of them afterwards.
+    fn numbers(&mut self, keys: &[WordColumn]) -> Option<Vec<Vec<usize>>> {
+        self.words.resize_with(keys.len(), HashMap::new);
+        self.room.resize(keys.len(), 1);
+        let mut numbers = Vec::with_capacity(keys.len());
+        let mut is_room = !self.known.is_empty();
+        for ((key, known), room) in keys.iter().zip(&mut self.words).zip(&mut self.room) {
+            let number = |word: &Key| {
+                let next = known.len();
+                *known.entry(word.clone()).or_insert(next)
+            };
+            numbers.push(key.words.iter().map(number).collect());
+            if known.len() > *room {
+                *room = known.len().checked_next_power_of_two()?;
+                is_room = false;
+            }
         }
-        of_row.reverse();
-        groups.place(&of_row)
-    };
-    if combinations > MOST_PLACES {
-        return Some(combined.into_iter().map(find).collect());
+        let all = |all: usize, room: &usize| all.checked_mul(*room);
+        let combinations = self.room.iter().try_fold(1_usize, all)?;
+        if !is_room {
+            // Places of groups are found again where they were known.
+            self.known.clear();
+            if combinations <= MOST_COMBINATIONS {
+                self.known.resize(combinations, None);
+            }
+        }
+        Some(numbers)
     }
-    let mut known = vec![None; combinations];
-    let places = combined.into_iter().map(|combination| {
-        match known.get_mut(combination) {
-            Some(Some(place)) => *place,
-            Some(unknown) => *unknown.insert(find(combination)),
-            None => find(combination),
-        }
-    });
-    Some(places.collect())
 }

@@ -5,7 +5,7 @@ use sqlx::postgres::PgRow;
 use sqlx::{Column as _, PgConnection, PgPool, Row, TypeInfo};
 
 use super::groups::{Groups, Shape, Word};
-use super::packed::{Month, Wanted};
+use super::packed::{Combinations, Month, Wanted};
 use super::{Days, Folded, Key, Question};
 use crate::StoreError;
 use crate::engine::Engine;
@@ -29,9 +29,10 @@ pub(super) async fn fold(pool: &PgPool, question: &Question) -> Result<Folded, S
             let question = question.clone();
             let folding = tokio::task::spawn_blocking(move || {
                 let mut groups = Groups::new(Shape::of(&question));
+                let mut combinations = Combinations::default();
                 let mut packed = Vec::new();
                 for month in months {
-                    if month.fold(&question, &wanted, &mut groups)? {
+                    if month.fold(&question, &wanted, (&mut combinations, &mut groups))? {
                         packed.push(month.name);
                     }
                 }

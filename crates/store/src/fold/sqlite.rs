@@ -7,7 +7,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row, params_from_iter};
 
 use super::groups::{Groups, Shape, Word};
-use super::packed::{Month, Wanted};
+use super::packed::{Combinations, Month, Wanted};
 use super::{Days, Folded, Question};
 use crate::StoreError;
 use crate::console::open_to_read;
@@ -54,10 +54,11 @@ fn read_packed(
         .map_err(unreadable)?;
     let mut packed = Vec::new();
     let mut month = Month::default();
+    let mut combinations = Combinations::default();
     while let Some(row) = rows.next().map_err(unreadable)? {
         let name: String = row.get(0).map_err(unreadable)?;
         if name != month.name {
-            if month.fold(question, wanted, groups)? {
+            if month.fold(question, wanted, (&mut combinations, groups))? {
                 packed.push(month.name);
             }
             month = Month::of(name);
@@ -66,7 +67,7 @@ fn read_packed(
         let content = row.get(2).map_err(unreadable)?;
         month.columns.insert(expression, content);
     }
-    if month.fold(question, wanted, groups)? {
+    if month.fold(question, wanted, (&mut combinations, groups))? {
         packed.push(month.name);
     }
     Ok(packed)

@@ -129,7 +129,7 @@ pub(super) async fn show(
     let today = Today::load(&app.db, app.now()).await?;
     let mut asked = Asked::read(asking.pairs());
     form::choose_granularity(&mut asked, today.date());
-    let made = make(&app, report, &asked, &today).await;
+    let made = make(&app, report, &asked, &today, false).await;
     let (made, refused) = match made {
         Ok(made) => (Some(made), None),
         Err(Problem::Refused(why)) => (None, Some(why)),
@@ -162,8 +162,10 @@ async fn make(
     name: ReportName,
     asked: &Asked,
     today: &Today,
+    series_of_groups: bool,
 ) -> Result<Report, Problem> {
-    let query = Query::parse(name, asked, today.date())?;
+    let mut query = Query::parse(name, asked, today.date())?;
+    query.series_of_groups = series_of_groups;
     Ok(analysis::run(&app.db, &query, today).await?)
 }
 
@@ -174,7 +176,7 @@ async fn csv(app: &App, name: ReportName, asking: &Asking) -> Result<Response, P
     if asked.granularity.as_deref() == Some("none") {
         asked.granularity = None;
     }
-    let report = make(app, name, &asked, &today).await?;
+    let report = make(app, name, &asked, &today, true).await?;
     let mut text = Vec::new();
     report.write_csv(&mut text).map_err(|error| {
         tracing::warn!(%error, "a report could not be written");
