@@ -317,12 +317,13 @@ impl Book<'_> {
             _ => None,
         };
         let teams = own.as_ref().or(self.teams);
+        let wanted = |_: &Granularity| self.query.series_of_groups;
         Group {
             id,
             name,
             words: Vec::new(),
             figures: self.figures(mine, measures, teams),
-            series: match self.query.granularity.filter(|_| self.query.series_of_groups) {
+            series: match self.query.granularity.filter(wanted) {
                 Some(granularity) => self.series(mine, granularity, measures, teams),
                 None => Vec::new(),
             },

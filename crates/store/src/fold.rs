@@ -258,7 +258,10 @@ mod tests {
              AND t.day >= $1 AND t.day <= $2 AND NOT t.c AND t.d IS NOT NULL \
              AND (t.user_id IS NULL OR t.user_id NOT IN {ids$3}) AND t.branch IN {texts$4}"
         );
-        assert_eq!(parameters, ["2027-01-01", "2027-01-31", "[1,2]", "[\"'main'\"]"]);
+        assert_eq!(
+            parameters,
+            ["2027-01-01", "2027-01-31", "[1,2]", "[\"'main'\"]"]
+        );
         assert_eq!(
             question.folded("X"),
             "SELECT k0, COUNT(*) AS n, CAST(COALESCE(SUM(s0), 0) AS BIGINT) AS s0, \

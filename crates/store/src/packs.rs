@@ -18,7 +18,7 @@ use model::Id;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, params_from_iter};
 use sha2::{Digest, Sha256};
-use sqlx::Row;
+use sqlx::{PgPool, Row};
 
 use self::content::{NONE, Words, pack_numbers};
 use crate::StoreError;
@@ -79,109 +79,158 @@ impl Db {
             .await?))
     }
 
-    /// Packs a month of a table. Nobody is kept waiting while its rows are read.
+    /// Packs some months, each of a table. Nobody is kept waiting while their rows are read.
     ///
     /// # Errors
-    /// The database cannot be read or written to. The month is read from its table then.
-    pub async fn pack_month(
+    /// The database cannot be read or written to. The months are read from their tables then.
+    pub async fn pack_months(
         &self,
-        table: &str,
-        month: &str,
+        months: &[(String, String)],
         packings: &[Packing],
     ) -> Result<(), StoreError> {
-        let pack = self.begin_pack(table, month).await?;
-        let mut columns = Vec::new();
-        for packing in packings.iter().filter(|one| one.table == table) {
-            let rows_of = rows_of(packing.from, packing.day);
-            for (expression, content) in self.packed(packing, month).await? {
-                columns.push((rows_of.clone(), expression, content));
-            }
-        }
+        let packs = self.begin_packs(months).await?;
+        let read = self.read_months(months, packings).await?;
+        let digest = digest(packings);
         let mut tx = self.write().await?;
         tx.lock(PACKING).await?;
-        let digest = digest(packings);
-        let finished = on_tx!(&mut tx, |db| sqlx::query(FINISH_REPORT_PACK)
-            .bind(pack)
-            .bind(digest)
-            .execute(db)
-            .await?
-            .rows_affected());
-        if finished == 0 {
-            return Ok(());
-        }
-        for (rows_of, expression, content) in columns {
-            on_tx!(&mut tx, |db| {
-                sqlx::query(INSERT_REPORT_COLUMN)
-                    .bind(rows_of)
-                    .bind(month)
-                    .bind(expression)
-                    .bind(table)
-                    .bind(content)
-                    .execute(db)
-                    .await?;
-            });
+        for ((pack, (table, month)), columns) in packs.into_iter().zip(months).zip(read) {
+            let finished = on_tx!(&mut tx, |db| sqlx::query(FINISH_REPORT_PACK)
+                .bind(pack)
+                .bind(&digest)
+                .execute(db)
+                .await?
+                .rows_affected());
+            if finished == 0 {
+                continue;
+            }
+            for column in columns {
+                on_tx!(&mut tx, |db| {
+                    sqlx::query(INSERT_REPORT_COLUMN)
+                        .bind(column.rows_of)
+                        .bind(month)
+                        .bind(column.expression)
+                        .bind(table)
+                        .bind(column.content)
+                        .execute(db)
+                        .await?;
+                });
+            }
         }
         tx.commit().await
     }
 
-    /// Forgets that a month changed, and what was packed before.
-    async fn begin_pack(&self, table: &str, month: &str) -> Result<i64, StoreError> {
+    /// Forgets that months changed, and what was packed before. The result is who packs each.
+    async fn begin_packs(&self, months: &[(String, String)]) -> Result<Vec<i64>, StoreError> {
         let mut tx = self.write().await?;
         tx.lock(PACKING).await?;
-        for statement in [
-            FORGET_REPORT_CHANGES,
-            REMOVE_REPORT_COLUMNS,
-            REMOVE_REPORT_PACK,
-        ] {
-            on_tx!(&mut tx, |db| {
-                sqlx::query(statement)
-                    .bind(table)
-                    .bind(month)
-                    .execute(db)
-                    .await?;
-            });
+        let mut packs = Vec::with_capacity(months.len());
+        for (table, month) in months {
+            for statement in [
+                FORGET_REPORT_CHANGES,
+                REMOVE_REPORT_COLUMNS,
+                REMOVE_REPORT_PACK,
+            ] {
+                on_tx!(&mut tx, |db| {
+                    sqlx::query(statement)
+                        .bind(table)
+                        .bind(month)
+                        .execute(db)
+                        .await?;
+                });
+            }
+            let (pack,): (i64,) = on_tx!(&mut tx, |db| sqlx::query_as(INSERT_REPORT_PACK)
+                .bind(table)
+                .bind(month)
+                .fetch_one(db)
+                .await?);
+            packs.push(pack);
         }
-        let (pack,): (i64,) = on_tx!(&mut tx, |db| sqlx::query_as(INSERT_REPORT_PACK)
-            .bind(table)
-            .bind(month)
-            .fetch_one(db)
-            .await?);
         tx.commit().await?;
-        Ok(pack)
+        Ok(packs)
     }
 
-    /// The packed columns of a month, by expression; none of a month with few rows.
-    async fn packed(
+    /// The packed columns of each month; none of a month with few rows.
+    async fn read_months(
         &self,
-        packing: &Packing,
-        month: &str,
-    ) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
-        let sql = packing.sql();
-        // No month has more days; days are texts.
-        let ends = [format!("{month}-01"), format!("{month}-31")];
-        let mut columns = Columns::of(packing);
+        months: &[(String, String)],
+        packings: &[Packing],
+    ) -> Result<Vec<Vec<PackedColumn>>, StoreError> {
+        let mut read = Vec::with_capacity(months.len());
         match self {
             Self::Sqlite { path, .. } => {
-                let path = path.clone();
+                let (path, months) = (path.clone(), months.to_vec());
+                let packings = packings.to_vec();
                 let reading = tokio::task::spawn_blocking(move || {
                     let connection = open_to_read(&path).map_err(unreadable)?;
-                    read_sqlite(&connection, &sql, &ends, columns).map_err(unreadable)
+                    for (table, month) in &months {
+                        let mut columns = Vec::new();
+                        for packing in packings.iter().filter(|one| one.table == *table) {
+                            let rows = read_sqlite(&connection, packing, month);
+                            columns.extend(rows.map_err(unreadable)?.packed(packing)?);
+                        }
+                        read.push(columns);
+                    }
+                    Ok::<_, StoreError>(read)
                 });
-                columns = reading.await.map_err(unreadable)??;
+                reading.await.map_err(unreadable)?
             }
             Self::Postgres(pool) => {
-                let [from, to] = &ends;
-                let sql = Engine::Postgres.sql(&sql);
-                let mut rows = sqlx::query(sql).bind(from).bind(to).fetch(pool);
-                while let Some(row) = rows.try_next().await? {
-                    for column in 0..row.len() {
-                        columns.push(column, postgres_key(&row, column)?);
+                for (table, month) in months {
+                    let mut columns = Vec::new();
+                    for packing in packings.iter().filter(|one| one.table == *table) {
+                        let rows = read_postgres(pool, packing, month).await?;
+                        columns.extend(rows.packed(packing)?);
                     }
+                    read.push(columns);
                 }
+                Ok(read)
             }
         }
-        columns.packed(packing)
     }
+}
+
+/// The first and the last day of a month. No month has more days, and days are texts.
+fn ends(month: &str) -> [String; 2] {
+    [format!("{month}-01"), format!("{month}-31")]
+}
+
+fn read_sqlite(
+    connection: &Connection,
+    packing: &Packing,
+    month: &str,
+) -> rusqlite::Result<Columns> {
+    let mut columns = Columns::of(packing);
+    let mut statement = connection.prepare(&packing.sql())?;
+    let length = statement.column_count();
+    let mut rows = statement.query(params_from_iter(ends(month)))?;
+    while let Some(row) = rows.next()? {
+        for column in 0..length {
+            let found = match row.get_ref(column)? {
+                ValueRef::Integer(number) => Key::Integer(number),
+                ValueRef::Text(text) => Key::Text(String::from_utf8_lossy(text).into_owned()),
+                _ => Key::Null,
+            };
+            columns.push(column, found);
+        }
+    }
+    Ok(columns)
+}
+
+async fn read_postgres(
+    pool: &PgPool,
+    packing: &Packing,
+    month: &str,
+) -> Result<Columns, StoreError> {
+    let mut columns = Columns::of(packing);
+    let [from, to] = ends(month);
+    let sql = Engine::Postgres.sql(&packing.sql());
+    let mut rows = sqlx::query(sql).bind(from).bind(to).fetch(pool);
+    while let Some(row) = rows.try_next().await? {
+        for column in 0..row.len() {
+            columns.push(column, postgres_key(&row, column)?);
+        }
+    }
+    Ok(columns)
 }
 
 impl Packing {
@@ -200,6 +249,13 @@ impl Packing {
             day = self.day,
         )
     }
+}
+
+/// A column of a month, packed.
+struct PackedColumn {
+    rows_of: String,
+    expression: String,
+    content: Vec<u8>,
 }
 
 /// Columns as they are being packed.
@@ -228,41 +284,29 @@ impl Columns {
         }
     }
 
-    fn packed(self, packing: &Packing) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
-        if self.keys.first().is_none_or(|words| words.len() < packing.least_rows) {
+    fn packed(self, packing: &Packing) -> Result<Vec<PackedColumn>, StoreError> {
+        if self
+            .keys
+            .first()
+            .is_none_or(|words| words.len() < packing.least_rows)
+        {
             return Ok(Vec::new());
         }
+        let rows_of = rows_of(packing.from, packing.day);
+        let column = |expression: &String, content| PackedColumn {
+            rows_of: rows_of.clone(),
+            expression: expression.clone(),
+            content,
+        };
         let mut packed = Vec::new();
         for (expression, words) in packing.keys.iter().zip(&self.keys) {
-            packed.push((expression.clone(), words.packed()?));
+            packed.push(column(expression, words.packed()?));
         }
         for (expression, numbers) in packing.numbers.iter().zip(&self.numbers) {
-            packed.push((expression.clone(), pack_numbers(numbers)));
+            packed.push(column(expression, pack_numbers(numbers)));
         }
         Ok(packed)
     }
-}
-
-fn read_sqlite(
-    connection: &Connection,
-    sql: &str,
-    ends: &[String; 2],
-    mut columns: Columns,
-) -> rusqlite::Result<Columns> {
-    let mut statement = connection.prepare(sql)?;
-    let length = statement.column_count();
-    let mut rows = statement.query(params_from_iter(ends))?;
-    while let Some(row) = rows.next()? {
-        for column in 0..length {
-            let found = match row.get_ref(column)? {
-                ValueRef::Integer(number) => Key::Integer(number),
-                ValueRef::Text(text) => Key::Text(String::from_utf8_lossy(text).into_owned()),
-                _ => Key::Null,
-            };
-            columns.push(column, found);
-        }
-    }
-    Ok(columns)
 }
 
 fn unreadable(error: impl std::fmt::Display) -> StoreError {

@@ -8,15 +8,11 @@ pub(crate) async fn pack(db: &Db) -> anyhow::Result<usize> {
     // Nothing is drawn where standard error is no terminal.
     let bar = ProgressBar::new(0);
     bar.set_style(ProgressStyle::with_template(
-        "{bar:16} {pos} of {len} months packed for reports {elapsed:>5}, {eta:>4} left  {msg}",
+        "{bar:16} {pos} of {len} months packed for reports {elapsed:>5}, {eta:>4} left",
     )?);
-    let packed = analysis::pack(db, |table, month, left| {
-        if bar.length() == Some(0) {
-            bar.set_length(u64::try_from(left).unwrap_or(u64::MAX));
-        } else {
-            bar.inc(1);
-        }
-        bar.set_message(format!("{table} {month}"));
+    let packed = analysis::pack(db, |packed, all| {
+        bar.set_length(u64::try_from(all).unwrap_or(u64::MAX));
+        bar.set_position(u64::try_from(packed).unwrap_or(u64::MAX));
     })
     .await;
     bar.finish_and_clear();

@@ -111,9 +111,7 @@ fn add(
     for value in 0..shape.values {
         let found: Option<Vec<i64>> = row.try_get(after_rows + shape.sums + value)?;
         if let Some((column, found)) = groups.values(value).zip(found) {
-            column
-                .parts
-                .resize(column.parts.len() + found.len(), place);
+            column.parts.resize(column.parts.len() + found.len(), place);
             column.values.extend(found);
         }
     }

@@ -81,9 +81,7 @@ fn rows(parts: &[(Part, Vec<i64>)]) -> u64 {
 
 async fn pack_all(db: &Db, packings: &[Packing]) -> Vec<String> {
     let months = db.months_to_pack(packings).await.unwrap();
-    for (table, month) in &months {
-        db.pack_month(table, month, packings).await.unwrap();
-    }
+    db.pack_months(&months, packings).await.unwrap();
     months.into_iter().map(|(_, month)| month).collect()
 }
 

@@ -32,7 +32,7 @@ impl Packer {
         let mut problem: Option<String> = None;
         loop {
             // A problem that lasts is said once.
-            let packed = analysis::pack(&self.session.db, |_, _, _| ()).await;
+            let packed = analysis::pack(&self.session.db, |_, _| ()).await;
             let found = packed.err().map(|error| describe(&error.into()));
             if let Some(text) = found.as_ref().filter(|_| found != problem) {
                 say(&format!("problem: reports take longer: {text}"));

@@ -15,7 +15,7 @@ use tokio::sync::watch;
 const QUICK: Duration = Duration::from_millis(60);
 
 /// How long a page waits for what is being counted for the first time.
-const PATIENCE: Duration = Duration::from_millis(200);
+const PATIENCE: Duration = Duration::from_millis(100);
 
 /// After how long what was counted is counted anew, in seconds.
 const KEPT_SECONDS: i64 = 600;
