@@ -7,8 +7,10 @@
 
 mod ask;
 mod behind;
+mod book;
 mod cells;
 mod chosen;
+mod counting;
 mod csv;
 mod distribution;
 mod error;
