@@ -34,6 +34,19 @@ pub(crate) const USUAL: Look = Look {
     scripts: true,
 };
 
+/// The same without scripts.
+pub(crate) const PLAIN: Look = Look {
+    scripts: false,
+    ..USUAL
+};
+
+/// A telephone in the dark.
+pub(crate) const TELEPHONE: Look = Look {
+    width: 360,
+    dark: true,
+    scripts: true,
+};
+
 /// A browser, and what drives it.
 pub(crate) struct Browser {
     client: Client,
@@ -132,11 +145,6 @@ impl Browser {
             }
         }
         panic!("not within a minute: {script}: {found}")
-    }
-
-    /// What a script that calls back comes to.
-    pub(crate) async fn run_async(&self, script: &str) -> Value {
-        self.client.execute_async(script, Vec::new()).await.unwrap()
     }
 
     /// An element, once the page has it.
