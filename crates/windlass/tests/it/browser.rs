@@ -133,15 +133,15 @@ impl Browser {
         self.client.perform_actions(keys).await.unwrap();
     }
 
-    /// Waits until what a script comes to is as it should be, for at most a minute.
-    pub(crate) async fn until_run(&self, script: &str, is_right: impl Fn(&Value) -> bool) {
+    /// What a script comes to once that is as it should be, for which it waits at most a minute.
+    pub(crate) async fn until_run(&self, script: &str, is_right: impl Fn(&Value) -> bool) -> Value {
         let mut interval = tokio::time::interval(LOOK);
         let mut found = Value::Null;
         for _ in 0..LOOKS {
             interval.tick().await;
             found = self.run(script).await;
             if is_right(&found) {
-                return;
+                return found;
             }
         }
         panic!("not within a minute: {script}: {found}")
