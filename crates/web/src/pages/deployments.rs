@@ -7,7 +7,6 @@ use std::collections::HashMap;
 use analysis::ReportName;
 use askama::Template;
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use store::{CarriedPull, DeploymentRule, ListedDeployment};
 
@@ -18,7 +17,7 @@ use super::selection::{AccountDays, Selection};
 use crate::access::{Reader, Viewer};
 use crate::figures::FigureList;
 use crate::filters::{Field, FilterForm};
-use crate::layout::{Frame, Section, page};
+use crate::layout::{Frame, Section, form_status, page};
 use crate::problem::Problem;
 use crate::show::{Name, counted};
 use crate::site::App;
@@ -135,10 +134,7 @@ pub(super) async fn show(
         services.take(SUGGESTED).collect(),
     ));
     let ids: Vec<i64> = deployments.iter().map(|one| one.id).collect();
-    let status = match problem {
-        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        None => StatusCode::OK,
-    };
+    let status = form_status(problem.is_some());
     let html = page(&DeploymentsPage {
         frame: Frame::new(&viewer.reader, Some(Section::Deployments), "Deployments"),
         form: FilterForm {

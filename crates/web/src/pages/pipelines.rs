@@ -5,7 +5,6 @@ mod steps;
 use analysis::ReportName;
 use askama::Template;
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use store::ListedRun;
 
@@ -16,7 +15,7 @@ use super::selection::{AccountDays, Selection};
 use crate::access::{Reader, Viewer};
 use crate::figures::FigureList;
 use crate::filters::{Field, FilterForm};
-use crate::layout::{Frame, Section, page};
+use crate::layout::{Frame, Section, form_status, page};
 use crate::problem::Problem;
 use crate::show::Name;
 use crate::site::App;
@@ -139,10 +138,7 @@ pub(super) async fn show(
         outcome,
         outcomes.into(),
     ));
-    let status = match problem {
-        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        None => StatusCode::OK,
-    };
+    let status = form_status(problem.is_some());
     let html = page(&PipelinesPage {
         frame: Frame::new(&viewer.reader, Some(Section::Pipelines), "Pipelines"),
         form: FilterForm {

@@ -5,7 +5,6 @@ mod one;
 use analysis::{Figure, ReportName};
 use askama::Template;
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 pub(super) use one::show as show_one;
@@ -15,7 +14,7 @@ use super::selection::{AccountDays, Selection};
 use crate::access::Viewer;
 use crate::figures::{FigureList, ShownFigure};
 use crate::filters::{Field, FilterForm};
-use crate::layout::{Frame, Section, page};
+use crate::layout::{Frame, Section, form_status, page};
 use crate::problem::Problem;
 use crate::show::{Name, counted};
 use crate::site::App;
@@ -162,10 +161,7 @@ pub(super) async fn show(
     let lines: Vec<Line> = all.into_iter().skip(start).take(SIZE).collect();
     let end = start + lines.len();
     let path = "/repositories";
-    let status = match problem {
-        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        None => StatusCode::OK,
-    };
+    let status = form_status(problem.is_some());
     let html = page(&RepositoriesPage {
         frame: Frame::new(&viewer.reader, Some(Section::Repositories), "Repositories"),
         form: FilterForm {

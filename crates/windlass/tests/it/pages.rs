@@ -314,9 +314,7 @@ async fn everything_is_reached_by_keyboard_and_times_are_the_readers() {
     // Read at once: what is live may be drawn anew between one question and the next.
     let time = "const time = document.querySelector('#live time');
         return time && [time.dateTime, time.textContent.trim(), time.title]";
-    let time = browser
-        .until_run(time, |time| !time.is_null())
-        .await;
+    let time = browser.until_run(time, |time| !time.is_null()).await;
     let zone: chrono_tz::Tz = "Europe/Berlin".parse().unwrap();
     let told: model::Instant = time[0].as_str().unwrap().parse().unwrap();
     let here = told.to_chrono().with_timezone(&zone);

@@ -3,14 +3,13 @@
 use analysis::{FEW, Figure, Group, ReportName};
 use askama::Template;
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use super::fields;
 use crate::access::Viewer;
 use crate::figures::{FigureList, ShownFigure};
 use crate::filters::FilterForm;
-use crate::layout::{Frame, Section, page};
+use crate::layout::{Frame, Section, form_status, page};
 use crate::pages::selection::{AccountDays, Selection};
 use crate::problem::Problem;
 use crate::show::{Name, counted};
@@ -126,10 +125,7 @@ pub(in crate::pages) async fn show(
             lines: largest(&enough, "step_flakiness"),
         },
     ];
-    let status = match problem {
-        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        None => StatusCode::OK,
-    };
+    let status = form_status(problem.is_some());
     let html = page(&StepsPage {
         frame: Frame::new(
             &viewer.reader,
