@@ -113,16 +113,13 @@ pub(super) async fn show(
     let made = days
         .report(&app, ReportName::Pipelines, &selection.asked())
         .await?;
-    let (report, problem) = match made {
-        Ok(report) => (Some(report), None),
-        Err(problem) => (None, Some(problem)),
-    };
+    let report = made.as_ref().ok();
     let outcome = selection.value("result");
     let mut results: Vec<String> = Vec::new();
     if let Some((_, words)) = OUTCOMES.iter().find(|(word, _)| *word == outcome) {
         results.extend(words.iter().map(|word| (*word).to_owned()));
     }
-    let runs = match &report {
+    let runs = match report {
         None => Vec::new(),
         Some(report) => {
             let slice = selection.slice(&app, &days, report.period).await?;
@@ -130,7 +127,7 @@ pub(super) async fn show(
             app.db.listed_runs(&slice, &branches, &results).await?
         }
     };
-    let mut fields = fields(&app, &selection, report.as_ref().map(|one| one.period)).await?;
+    let mut fields = fields(&app, &selection, report.map(|one| one.period)).await?;
     let outcomes = OUTCOMES.map(|(word, _)| (word.to_owned(), word.to_owned()));
     fields.push(Field::choice(
         "result",
@@ -138,17 +135,15 @@ pub(super) async fn show(
         outcome,
         outcomes.into(),
     ));
-    let status = form_status(problem.is_some());
+    let status = form_status(made.is_err());
     let html = page(&PipelinesPage {
         frame: Frame::new(&viewer.reader, Some(Section::Pipelines), "Pipelines"),
         form: FilterForm {
             action: PATH.to_owned(),
             fields,
         },
-        problem,
-        figures: report
-            .as_ref()
-            .map(|report| FigureList::of(report, &FIGURES)),
+        problem: made.as_ref().err().cloned(),
+        figures: report.map(|report| FigureList::of(report, &FIGURES)),
         next: selection.next(PATH, &runs),
         newest: selection
             .after()

@@ -9,6 +9,7 @@ use model::Instant;
 use store::{Place, Slice};
 use url::form_urlencoded;
 
+use crate::filters::Field;
 use crate::problem::Problem;
 use crate::site::App;
 
@@ -73,6 +74,16 @@ impl Selection {
             services: self.values("service"),
             ..Asked::default()
         }
+    }
+
+    /// The fields for days: those of the report, or what was written where there is none.
+    pub(super) fn day_fields(&self, period: Option<Period>) -> Vec<Field> {
+        let written = |name: &str| self.value(name).to_owned();
+        let (from, to) = match period {
+            Some(period) => (period.from.to_string(), period.to.to_string()),
+            None => (written("from"), written("to")),
+        };
+        vec![Field::day("from", "From", from), Field::day("to", "To", to)]
     }
 
     /// The address of `path` with the same filters but for `name`, which is set anew or left out.

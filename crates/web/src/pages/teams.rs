@@ -14,7 +14,7 @@ pub(super) use import::{import, show as import_form};
 use super::selection::{AccountDays, Selection, address};
 use crate::access::Viewer;
 use crate::figures::FigureList;
-use crate::filters::{Field, FilterForm};
+use crate::filters::FilterForm;
 use crate::layout::{Frame, Page, Section, page};
 use crate::problem::Problem;
 use crate::show::{Name, counted};
@@ -175,10 +175,8 @@ pub(super) async fn show_one(
         group_by: Some("none".to_owned()),
         ..Asked::default()
     };
-    let (report, problem) = match days.report(&app, ReportName::People, &asked).await? {
-        Ok(report) => (Some(report), None),
-        Err(problem) => (None, Some(problem)),
-    };
+    let made = days.report(&app, ReportName::People, &asked).await?;
+    let report = made.as_ref().ok();
     let evidence = app.db.known_people().await?;
     let people: HashMap<i64, &store::Person> =
         evidence.people.iter().map(|one| (one.id, one)).collect();
@@ -200,10 +198,7 @@ pub(super) async fn show_one(
     lines.sort_by(|one, other| {
         (!one.is_in, &one.name, one.id).cmp(&(!other.is_in, &other.name, other.id))
     });
-    let period = report.as_ref().map(|report| report.period);
-    let day = |name: &str, day: Option<chrono::NaiveDate>| {
-        day.map_or_else(|| selection.value(name).to_owned(), |day| day.to_string())
-    };
+    let period = report.map(|report| report.period);
     let parent = team.parent;
     page(&TeamPage {
         frame: Frame::new(
@@ -220,15 +215,10 @@ pub(super) async fn show_one(
         members: lines,
         form: FilterForm {
             action: format!("/teams/{}", team.id),
-            fields: vec![
-                Field::day("from", "From", day("from", period.map(|one| one.from))),
-                Field::day("to", "To", day("to", period.map(|one| one.to))),
-            ],
+            fields: selection.day_fields(period),
         },
-        problem,
-        figures: report
-            .as_ref()
-            .map(|report| FigureList::of(report, &FIGURES)),
+        problem: made.as_ref().err().cloned(),
+        figures: report.map(|report| FigureList::of(report, &FIGURES)),
         all_pulls: address("/pull-requests", [("team", team.name.as_str())]),
         team,
     })
