@@ -199,7 +199,7 @@ impl AccountDays {
 }
 
 /// A message as a sentence of its own.
-fn sentence(message: &str) -> String {
+pub(super) fn sentence(message: &str) -> String {
     let mut characters = message.chars();
     let first = characters.next().map(|first| first.to_uppercase());
     let text: String = first.into_iter().flatten().chain(characters).collect();

@@ -4,6 +4,7 @@ mod change;
 mod import;
 mod list;
 
+pub(super) use change::{join, leave, yesterday};
 pub(super) use import::{COLUMNS, entry, noted};
 
 use store::Team;
@@ -35,28 +36,4 @@ fn team<'a>(teams: &'a [Team], written: &str) -> Result<&'a Team, Failure> {
         Exit::Usage,
         format!("there is no team `{written}`: {advice}"),
     ))
-}
-
-/// Whether a day is within two others, both included.
-fn is_within(day: &str, from: Option<&str>, to: Option<&str>) -> bool {
-    from.is_none_or(|from| from <= day) && to.is_none_or(|to| day <= to)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_within;
-
-    #[test]
-    fn both_days_are_within() {
-        let (from, to) = (Some("2026-03-01"), Some("2026-03-31"));
-        for (day, is) in [
-            ("2026-02-28", false),
-            ("2026-03-01", true),
-            ("2026-03-31", true),
-            ("2026-04-01", false),
-        ] {
-            assert_eq!(is_within(day, from, to), is, "{day}");
-            assert!(is_within(day, None, None));
-        }
-    }
 }

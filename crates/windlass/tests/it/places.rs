@@ -307,9 +307,24 @@ async fn somebody_walks_the_places_and_says_who_is_who() {
     browser.picture("31-teams").await;
     browser.press("Engines").await;
     browser.until("Who is and was in it").await;
+    let team = browser.path().await;
+
+    // Somebody comes into it by hand, and goes.
+    let newcomer = demo.count("SELECT MIN(id) AS n FROM users").await;
+    browser.fill("#person", &newcomer.to_string()).await;
+    browser.press("Add").await;
+    browser.until("They are added").await;
     browser.is_accessible().await;
     browser.picture("32-team").await;
-    let team = browser.path().await;
+    let of_newcomer = format!("SELECT COUNT(*) AS n FROM team_members WHERE user_id = {newcomer}");
+    let ended = format!("{of_newcomer} AND to_on IS NOT NULL");
+    assert_eq!(demo.count(&of_newcomer).await, 1);
+    assert_eq!(demo.count(&ended).await, 0);
+    let remove = format!("form[action$='/members/{newcomer}/remove'] button");
+    click(&browser, &remove).await;
+    browser.until("They are removed").await;
+    assert_eq!(demo.count(&ended).await, 1);
+    assert!(!browser.has(&remove).await);
     click(&browser, "tbody th a").await;
     browser.until("Accounts and addresses").await;
     browser.until("newly@example.com").await;
@@ -359,6 +374,8 @@ async fn somebody_walks_the_places_and_says_who_is_who() {
         "rules.remove",
         "people.link",
         "teams.import",
+        "teams.add",
+        "teams.remove",
         "settings.set",
         "people.mark",
     ] {
