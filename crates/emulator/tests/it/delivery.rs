@@ -109,12 +109,7 @@ async fn a_delivery_has_the_recorded_headers_and_a_signature_over_its_bytes() {
     assert_eq!(header("x-attempt-number"), "1");
     let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
     mac.update(&delivery.body);
-    let digits: String = mac
-        .finalize()
-        .into_bytes()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let digits = hex::encode(mac.finalize().into_bytes());
     assert_eq!(header("x-hub-signature"), format!("sha256={digits}"));
 }
 
