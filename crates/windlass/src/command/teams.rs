@@ -10,8 +10,8 @@ pub(super) use import::{COLUMNS, entry, noted};
 use store::Team;
 
 use crate::cli::{Global, TeamsCommand};
-use crate::failure::{Exit, Failure};
-use crate::nearest::nearest;
+use crate::failure::Failure;
+use crate::nearest::no_such;
 
 pub(super) async fn run(global: &Global, command: &TeamsCommand) -> anyhow::Result<()> {
     match command {
@@ -28,12 +28,8 @@ fn team<'a>(teams: &'a [Team], written: &str) -> Result<&'a Team, Failure> {
     if let Some(team) = teams.iter().find(|team| team.name == written.trim()) {
         return Ok(team);
     }
-    let advice = match nearest(written, teams.iter().map(|team| team.name.as_str())) {
-        Some(nearest) => format!("did you mean {nearest}? `windlass teams list` lists all"),
-        None => "there is none yet. `windlass teams add` makes one".to_owned(),
-    };
-    Err(Failure::new(
-        Exit::Usage,
-        format!("there is no team `{written}`: {advice}"),
-    ))
+    let names = teams.iter().map(|team| team.name.as_str());
+    let empty = "there is none yet. `windlass teams add` makes one";
+    let refused = no_such("team", written, names, "windlass teams list", empty);
+    Err(refused)
 }
