@@ -94,10 +94,9 @@ impl Section {
     }
 
     fn is_for(self, reader: &Reader) -> bool {
-        let visitor = reader.visitor.as_ref();
         match self {
-            Self::Settings => visitor.is_some_and(|visitor| visitor.is_administrator()),
-            _ => visitor.is_some(),
+            Self::Settings => reader.is_administrator(),
+            _ => reader.visitor.is_some(),
         }
     }
 }

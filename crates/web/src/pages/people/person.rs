@@ -7,11 +7,12 @@ use store::{Decision, Evidence, Identity, IdentitySource, ListedPull, Person};
 
 use crate::access::{Reader, Viewer};
 use crate::actions::PersonLine;
+use crate::address::address;
 use crate::figures::FigureList;
 use crate::filters::FilterForm;
 use crate::layout::{Frame, Page, Section, page};
 use crate::pages::pull_state::PullState;
-use crate::pages::selection::{AccountDays, Selection, address};
+use crate::pages::selection::{AccountDays, Selection};
 use crate::problem::Problem;
 use crate::show::Name;
 use crate::site::App;

@@ -7,6 +7,7 @@ use model::Id;
 use store::{ListedDeployment, ListedPull, ListedRepository, ListedRun, Slice};
 
 use crate::access::{Reader, Viewer};
+use crate::address::address;
 use crate::figures::FigureList;
 use crate::filters::FilterForm;
 use crate::layout::{Frame, Page, Section, page};
@@ -14,7 +15,7 @@ use crate::pages::deployments::Outcome;
 use crate::pages::outside;
 use crate::pages::pipelines::RunState;
 use crate::pages::pull_state::PullState;
-use crate::pages::selection::{AccountDays, Selection, address};
+use crate::pages::selection::{AccountDays, Selection};
 use crate::problem::Problem;
 use crate::show::Name;
 use crate::site::App;

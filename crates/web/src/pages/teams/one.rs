@@ -13,11 +13,12 @@ use store::{Evidence, Person, Team};
 use super::size;
 use crate::access::{Administrator, Reader, Viewer};
 use crate::actions::{ActionError, NewMember};
+use crate::address::address;
 use crate::figures::FigureList;
 use crate::filters::FilterForm;
 use crate::layout::{Frame, Section, form_status, page};
 use crate::pages::go_to;
-use crate::pages::selection::{AccountDays, Selection, address, sentence};
+use crate::pages::selection::{AccountDays, Selection, sentence};
 use crate::problem::Problem;
 use crate::show::{Name, clean, counted};
 use crate::site::App;
@@ -141,11 +142,7 @@ async fn answer(
     let parent = team.parent;
     let status = form_status(refused.is_some());
     let (written, refused) = refused.unzip();
-    let is_administrator = reader
-        .visitor
-        .as_ref()
-        .is_some_and(|visitor| visitor.is_administrator());
-    let may_change = is_administrator && team.archived_at.is_none();
+    let may_change = reader.is_administrator() && team.archived_at.is_none();
     let html = page(&TeamPage {
         frame: Frame::new(reader, Some(Section::Teams), Name::of(&team.name).plain()),
         parent: teams.iter().find(|one| Some(one.id) == parent).cloned(),
