@@ -46,12 +46,9 @@ impl Credential {
             Self::ApiToken { email, .. } => ("user", email.trim().to_lowercase()),
         };
         let digest = Sha256::digest(format!("windlass allowance\0{kind}\0{secret}"));
-        let hex: String = digest
-            .iter()
-            .take(8)
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        format!("{kind}-{hex}")
+        let mut digits = hex::encode(digest);
+        digits.truncate(16);
+        format!("{kind}-{digits}")
     }
 
     /// Signs a request.

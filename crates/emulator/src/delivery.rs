@@ -99,8 +99,7 @@ fn signature(secret: &str, body: &[u8]) -> String {
         |_| String::new(),
         |mut mac| {
             mac.update(body);
-            let digits = mac.finalize().into_bytes();
-            digits.iter().map(|byte| format!("{byte:02x}")).collect()
+            hex::encode(mac.finalize().into_bytes())
         },
     )
 }

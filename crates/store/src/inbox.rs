@@ -84,7 +84,7 @@ impl NewDelivery {
             .chain_update(b"\n")
             .chain_update(body)
             .finalize();
-        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+        hex::encode(digest)
     }
 }
 
@@ -357,5 +357,22 @@ impl WriteTx {
             id,
             double: doubles > 0,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::NewDelivery;
+
+    #[test]
+    fn the_same_body_of_another_event_is_another_delivery() {
+        let of = |event| NewDelivery::digest_of(event, b"{}");
+        assert_eq!(of("repo:push"), of("repo:push"));
+        assert_ne!(of("repo:push"), of("repo:updated"));
+        // printf 'repo:push\n{}' | sha256sum
+        assert_eq!(
+            of("repo:push"),
+            "5141ebe56c9c61c6ee7a386c42a2823dc454b6e7d91639a2027a53e39372732a"
+        );
     }
 }

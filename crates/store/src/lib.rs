@@ -18,6 +18,7 @@ mod due;
 mod engine;
 mod error;
 mod filters;
+mod flag;
 mod fold;
 mod histories;
 mod holdings;

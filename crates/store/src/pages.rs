@@ -5,9 +5,8 @@ use model::catalogue::Table;
 use sqlx::AssertSqlSafe;
 
 use crate::engine::{Db, on_pool};
-use crate::statements::USAGE_SINCE;
 use crate::statements::pages::*;
-use crate::{At, StoreError, UsageRow};
+use crate::{At, StoreError};
 
 /// How much is stored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -158,29 +157,5 @@ impl Db {
             .fetch_one(pool)
             .await?);
         Ok(count)
-    }
-
-    /// What was spent since `since`. Unlike [`Db::usage_since`] it forgets nothing.
-    ///
-    /// # Errors
-    /// Whatever the engine says.
-    pub async fn spent_since(&self, since: Instant) -> Result<Vec<UsageRow>, StoreError> {
-        let records: Vec<(String, String, String, At, i64)> =
-            on_pool!(self, |pool| sqlx::query_as(USAGE_SINCE)
-                .bind(At(since))
-                .fetch_all(pool)
-                .await?);
-        Ok(records
-            .into_iter()
-            .map(
-                |(allowance, endpoint_group, endpoint, minute, requests)| UsageRow {
-                    allowance,
-                    endpoint_group,
-                    endpoint,
-                    minute: minute.0,
-                    requests,
-                },
-            )
-            .collect())
     }
 }

@@ -3,8 +3,8 @@
 use model::{Id, Instant};
 use serde::Deserialize;
 
-use crate::deploying::truth;
 use crate::engine::{Db, WriteTx, on_pool, on_tx};
+use crate::flag::truth;
 use crate::statements::deployments::*;
 use crate::{At, StoreError};
 

@@ -4,7 +4,7 @@ use model::{Id, Instant};
 use serde::Deserialize;
 
 use crate::engine::{Db, WriteTx, on_pool, on_tx};
-use crate::histories::Flag;
+use crate::flag::Flag;
 use crate::statements::deployments::*;
 use crate::{At, StoreError};
 

@@ -9,7 +9,7 @@ use crate::settings::calendar_sql;
 use crate::upsert::{examine_sql, set_derived_sql, upsert_sql};
 
 macro_rules! statements {
-    ($( $(#[doc = $doc:literal])+ $name:ident = $text:literal; )+) => {
+    ($( $(#[doc = $doc:literal])+ $name:ident = $text:expr; )+) => {
         $( $(#[doc = $doc])+ pub(crate) const $name: &str = $text; )+
         pub(super) const ALL: &[(&str, &str)] = &[$( (stringify!($name), $text), )+];
     };

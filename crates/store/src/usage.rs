@@ -35,6 +35,14 @@ impl Db {
                 .await?;
         });
         tx.commit().await?;
+        self.spent_since(since).await
+    }
+
+    /// The same as [`Self::usage_since`], and nothing is forgotten.
+    ///
+    /// # Errors
+    /// Whatever the engine says.
+    pub async fn spent_since(&self, since: Instant) -> Result<Vec<UsageRow>, StoreError> {
         let records: Vec<(String, String, String, At, i64)> =
             on_pool!(self, |pool| sqlx::query_as(USAGE_SINCE)
                 .bind(At(since))

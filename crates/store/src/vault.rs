@@ -65,13 +65,7 @@ impl Vault {
     pub fn parse(text: &str) -> Result<Self, VaultError> {
         let text = text.trim();
         let bytes = match text.len() {
-            64 => (0..text.len())
-                .step_by(2)
-                .map(|at| {
-                    text.get(at..at + 2)
-                        .and_then(|digits| u8::from_str_radix(digits, 16).ok())
-                })
-                .collect::<Option<Vec<u8>>>(),
+            64 => hex::decode(text).ok(),
             _ => STANDARD.decode(text).ok(),
         };
         let key: [u8; KEY_BYTES] = bytes
@@ -86,11 +80,8 @@ impl Vault {
             .chain_update(b"windlass key\0")
             .chain_update(key)
             .finalize();
-        let name = digest
-            .iter()
-            .take(4)
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let mut name = hex::encode(digest);
+        name.truncate(8);
         Self {
             key: SecretBox::new(Box::new(key)),
             name,

@@ -4,6 +4,7 @@ mod misses;
 
 use std::sync::PoisonError;
 
+use bitbucket::Client;
 use model::rows::{Batch, PipelineRow, PullRow};
 use model::{Id, Instant};
 use serde_json::json;
@@ -159,18 +160,22 @@ impl Run {
     }
 
     pub(crate) fn usage(&self) -> Vec<UsageRow> {
-        self.client
-            .take_usage()
-            .into_iter()
-            .map(|count| UsageRow {
-                allowance: count.allowance,
-                endpoint_group: count.group,
-                endpoint: count.endpoint,
-                minute: count.minute,
-                requests: count.requests,
-            })
-            .collect()
+        take_usage(&self.client)
     }
+}
+
+/// What a client has spent since it was last asked.
+pub fn take_usage(client: &Client) -> Vec<UsageRow> {
+    let counts = client.take_usage().into_iter();
+    counts
+        .map(|count| UsageRow {
+            allowance: count.allowance,
+            endpoint_group: count.group,
+            endpoint: count.endpoint,
+            minute: count.minute,
+            requests: count.requests,
+        })
+        .collect()
 }
 
 async fn listing_step(

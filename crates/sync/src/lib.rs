@@ -30,6 +30,7 @@ mod trial;
 mod walk;
 mod workspace;
 
+pub use commit::take_usage;
 pub use connection::{ConnectError, holders, order, sealed_secret};
 pub use error::ImportError;
 pub use filter::RepositoryFilter;

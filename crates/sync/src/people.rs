@@ -7,6 +7,7 @@ mod clusters;
 mod decide;
 pub(crate) mod forget;
 pub(crate) mod lookups;
+mod membership;
 mod persons;
 mod plan;
 mod roster;
@@ -16,6 +17,7 @@ mod suggestions;
 pub use bots::BotNames;
 pub use decide::{Decider, Subject};
 pub use forget::{Forgotten, forget, forgotten_addresses};
+pub use membership::{MembershipError, join_team, leave_team};
 pub use plan::{Plan, plan};
 pub use roster::{
     PeopleImported, PersonEntry, RosterError, TeamEntry, TeamsImported, import_people,

@@ -6,8 +6,8 @@ mod rules;
 mod settings;
 
 pub use people::{
-    Counted, Coverage, Everybody, Missing, PeopleActions, PersonLine, ProgramNames, Share, Subject,
-    Suggested, TeamList, UnmatchedAccount, UnmatchedAddress,
+    Counted, Coverage, Everybody, Missing, NewMember, PeopleActions, PersonLine, ProgramNames,
+    Share, Subject, Suggested, TeamList, UnmatchedAccount, UnmatchedAddress,
 };
 pub use rules::{RuleActions, RulePreview, RuleSample};
 pub use settings::{AccountSetting, SettingActions, SettingChanged};

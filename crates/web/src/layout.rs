@@ -1,6 +1,7 @@
 //! What every page has around it.
 
 use askama::Template;
+use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 
 use crate::access::{Reader, Theme};
@@ -93,10 +94,9 @@ impl Section {
     }
 
     fn is_for(self, reader: &Reader) -> bool {
-        let visitor = reader.visitor.as_ref();
         match self {
-            Self::Settings => visitor.is_some_and(|visitor| visitor.is_administrator()),
-            _ => visitor.is_some(),
+            Self::Settings => reader.is_administrator(),
+            _ => reader.visitor.is_some(),
         }
     }
 }
@@ -178,6 +178,14 @@ pub(crate) type Page = Result<Html<String>, Problem>;
 /// Writes a page.
 pub(crate) fn page(template: &impl Template) -> Page {
     Ok(Html(template.render()?))
+}
+
+/// The status of a page with a form, which is refused where it says what is wrong with what came.
+pub(crate) fn form_status(is_refused: bool) -> StatusCode {
+    match is_refused {
+        true => StatusCode::UNPROCESSABLE_ENTITY,
+        false => StatusCode::OK,
+    }
 }
 
 #[derive(Template)]

@@ -24,9 +24,9 @@ mod site;
 pub use access::secret::{NoRandomness, Random, new_link};
 pub use access::{Audience, RouteInfo, Scope};
 pub use actions::{
-    AccountSetting, Counted, Coverage, Everybody, Missing, PeopleActions, PersonLine, ProgramNames,
-    RuleActions, RulePreview, RuleSample, SettingActions, SettingChanged, Share, Subject,
-    Suggested, TeamList, UnmatchedAccount, UnmatchedAddress,
+    AccountSetting, Counted, Coverage, Everybody, Missing, NewMember, PeopleActions, PersonLine,
+    ProgramNames, RuleActions, RulePreview, RuleSample, SettingActions, SettingChanged, Share,
+    Subject, Suggested, TeamList, UnmatchedAccount, UnmatchedAddress,
 };
 pub use actions::{
     ActionError, Actions, Doing, Estimate, FilterPreview, NewConnection, NewSecret, Tried,

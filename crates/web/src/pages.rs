@@ -132,6 +132,12 @@ fn people_and_teams(routes: Routes, viewer: Audience, administrator: Audience) -
         .form(administrator, "/people/unlink", people::reject)
         .page(viewer, "/teams", teams::show)
         .page(viewer, "/teams/{id}", teams::show_one)
+        .form(administrator, "/teams/{id}/members", teams::add_member)
+        .form(
+            administrator,
+            "/teams/{id}/members/{person}/remove",
+            teams::remove_member,
+        )
         .page(administrator, "/teams/import", teams::import_form)
         .form(administrator, "/teams/import", teams::import)
 }

@@ -1,5 +1,7 @@
 //! What somebody may have meant.
 
+use crate::failure::{Exit, Failure};
+
 /// The most similar of `names`.
 pub(crate) fn nearest<'a>(
     written: &str,
@@ -11,6 +13,25 @@ pub(crate) fn nearest<'a>(
         .map(|name| (strsim::jaro_winkler(&written, name), name))
         .max_by(|(one, _), (other, _)| one.total_cmp(other))
         .map(|(_, name)| name)
+}
+
+/// What is said of a name that nothing has: the most similar one with the command that lists all, or
+/// `empty` where there is no name at all.
+pub(crate) fn no_such<'a>(
+    noun: &str,
+    written: &str,
+    names: impl IntoIterator<Item = &'a str>,
+    all: &str,
+    empty: &str,
+) -> Failure {
+    let advice = match nearest(written, names) {
+        Some(nearest) => format!("did you mean {nearest}? `{all}` lists all"),
+        None => empty.to_owned(),
+    };
+    Failure::new(
+        Exit::Usage,
+        format!("there is no {noun} `{written}`: {advice}"),
+    )
 }
 
 #[cfg(test)]

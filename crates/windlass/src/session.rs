@@ -10,8 +10,7 @@ use crate::cli::Global;
 use crate::clock::SystemClock;
 use crate::command::require_file;
 use crate::config::Config;
-use crate::failure::{Exit, Failure};
-use crate::nearest::nearest;
+use crate::nearest::no_such;
 
 /// Configuration, database and time.
 pub(crate) struct Session {
@@ -88,14 +87,10 @@ impl Session {
         if let Some(connection) = self.db.connection(name).await? {
             return Ok(connection);
         }
-        let names: Vec<String> = self
-            .db
-            .connections()
-            .await?
-            .into_iter()
-            .map(|connection| connection.name)
-            .collect();
-        Err(unknown("connection", name, &names, "windlass connection list").into())
+        let known = self.db.connections().await?;
+        let names = known.iter().map(|connection| connection.name.as_str());
+        let empty = "there is none yet. `windlass connection add` makes one";
+        Err(no_such("connection", name, names, "windlass connection list", empty).into())
     }
 
     /// The credential of this label, or the failure that names the nearest.
@@ -105,24 +100,12 @@ impl Session {
         label: &str,
     ) -> anyhow::Result<StoredCredential> {
         let credentials = self.db.credentials(connection.id).await?;
-        let labels: Vec<String> = credentials.iter().map(|one| one.label.clone()).collect();
-        credentials
-            .into_iter()
-            .find(|credential| credential.label == label)
-            .ok_or_else(|| {
-                let all = format!("windlass credential list {}", connection.name);
-                unknown("credential", label, &labels, &all).into()
-            })
+        if let Some(found) = credentials.iter().find(|one| one.label == label) {
+            return Ok(found.clone());
+        }
+        let labels = credentials.iter().map(|one| one.label.as_str());
+        let all = format!("windlass credential list {}", connection.name);
+        let empty = "there is none yet. `windlass credential add` makes one";
+        Err(no_such("credential", label, labels, &all, empty).into())
     }
-}
-
-fn unknown(noun: &str, written: &str, names: &[String], all: &str) -> Failure {
-    let advice = match nearest(written, names.iter().map(String::as_str)) {
-        Some(nearest) => format!("did you mean {nearest}? `{all}` lists all"),
-        None => format!("there is none yet. `windlass {noun} add` makes one"),
-    };
-    Failure::new(
-        Exit::Usage,
-        format!("there is no {noun} `{written}`: {advice}"),
-    )
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bitbucket::{Client, Holder, Observer};
 use model::Clock;
-use store::{Connection, ConnectionKind, CredentialState, Db, StoredCredential, UsageRow};
+use store::{Connection, ConnectionKind, CredentialState, Db, StoredCredential};
 use sync::{ImportOptions, Intervals, StreamName};
 
 use crate::config::{Config, Settings};
@@ -116,18 +116,4 @@ pub(crate) fn is_used(credential: &StoredCredential, now: model::Instant) -> boo
         credential.state,
         CredentialState::Refused | CredentialState::Expired
     ) && credential.expires_at.is_none_or(|at| at > now)
-}
-
-/// What a client has spent since it was last asked.
-pub(crate) fn usage_rows(client: &Client) -> Vec<UsageRow> {
-    let counts = client.take_usage().into_iter();
-    counts
-        .map(|count| UsageRow {
-            allowance: count.allowance,
-            endpoint_group: count.group,
-            endpoint: count.endpoint,
-            minute: count.minute,
-            requests: count.requests,
-        })
-        .collect()
 }

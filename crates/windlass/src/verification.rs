@@ -48,7 +48,7 @@ pub(crate) async fn bitbucket(
     Ok(Tried {
         verification,
         scopes,
-        usage: stored::usage_rows(&client),
+        usage: sync::take_usage(&client),
     })
 }
 

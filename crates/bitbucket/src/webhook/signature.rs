@@ -57,13 +57,7 @@ pub fn verify(
 /// The value of the header for `body`.
 pub fn sign(body: &[u8], secret: &SecretString) -> String {
     let digest = keyed(secret).map(|mac| mac.chain_update(body).finalize().into_bytes());
-    let mut header = PREFIX.to_owned();
-    for byte in digest.iter().flatten() {
-        for half in [byte >> 4, byte & 0xf] {
-            header.extend(char::from_digit(u32::from(half), 16));
-        }
-    }
-    header
+    format!("{PREFIX}{}", digest.map(hex::encode).unwrap_or_default())
 }
 
 /// HMAC takes keys of any length, so there always is one. An empty key signs for everybody and is
@@ -77,17 +71,9 @@ fn keyed(secret: &SecretString) -> Option<Hmac<Sha256>> {
 }
 
 fn digest_of(header: &str) -> Option<[u8; 32]> {
-    let digits = header.trim().strip_prefix(PREFIX)?.as_bytes();
-    let mut digest = [0_u8; 32];
-    if digits.len() != digest.len() * 2 {
-        return None;
-    }
-    for (byte, pair) in digest.iter_mut().zip(digits.chunks_exact(2)) {
-        for digit in pair {
-            let value = char::from(*digit).to_digit(16)?;
-            *byte = (*byte << 4) | u8::try_from(value).ok()?;
-        }
-    }
+    let digits = header.trim().strip_prefix(PREFIX)?;
+    let mut digest = [0; 32];
+    hex::decode_to_slice(digits, &mut digest).ok()?;
     Some(digest)
 }
 

@@ -183,11 +183,6 @@ fn json(value: ValueRef<'_>, boolean: bool) -> Value {
         ValueRef::Integer(number) => Value::from(number),
         ValueRef::Real(number) => float(number),
         ValueRef::Text(text) => Value::from(String::from_utf8_lossy(text)),
-        ValueRef::Blob(bytes) => Value::from(
-            bytes
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect::<String>(),
-        ),
+        ValueRef::Blob(bytes) => Value::from(hex::encode(bytes)),
     }
 }

@@ -53,8 +53,7 @@ impl ForgetKey {
         mac.update(kind.as_bytes());
         mac.update(&[0]);
         mac.update(what.as_bytes());
-        let bytes = mac.finalize().into_bytes();
-        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+        hex::encode(mac.finalize().into_bytes())
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod emulated;
 mod recorded;
+mod teams;
 mod town;
 
 use model::rows::UserType;

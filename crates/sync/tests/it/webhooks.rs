@@ -2,198 +2,22 @@
 
 mod month;
 mod recorded;
+mod repositories;
 mod same;
+mod told;
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use emulator::{Anchor, Delivery, DeliveryMode, PipelineResult, World, WorldSpec};
-use model::rows::{CommentRow, EventRow, PullRow, RepositoryRow, ReviewerRow};
+use emulator::{Anchor, Delivery, PipelineResult, World, WorldSpec};
+use model::rows::{CommentRow, EventRow, PullRow, ReviewerRow};
 use model::{Clock, Id, Uuid};
-use store::{
-    DELIVERY_PURPOSE, DeliveryFilter, DeliveryOutcome, FilterMode, FilterRule, FilterSubject,
-    Inbox, NewDelivery, StoredDelivery, Vault, WebhookHook,
-};
-use sync::inbox::{Drained, InboxOptions, drain, forget};
-use sync::{Intervals, Pace, RepositoryFilter, StreamName, next_due};
-use testkit::{TestDatabase, both_engines};
+use store::{DELIVERY_PURPOSE, DeliveryOutcome, NewDelivery, Vault};
+use sync::inbox::forget;
+use sync::{Intervals, Pace, next_due};
+use testkit::both_engines;
 
-use crate::changes::fresh;
-use crate::story::Story;
 use crate::truth::assert_table;
-use same::assert_as_fresh;
-
-const URL: &str = "https://windlass.example.com/webhooks/bitbucket";
-
-/// A story whose world tells of everything, and where that arrives.
-struct Told {
-    story: Story,
-    inbox: Inbox,
-    vault: Arc<Vault>,
-    connection: i64,
-    options: InboxOptions,
-}
-
-impl Told {
-    /// A world that is imported, and heard from then on.
-    async fn of(database: TestDatabase, spec: impl Fn(model::Instant) -> WorldSpec) -> Self {
-        let told = Self::unimported(database, spec).await;
-        told.story.import().await;
-        told
-    }
-
-    async fn unimported(
-        database: TestDatabase,
-        spec: impl Fn(model::Instant) -> WorldSpec,
-    ) -> Self {
-        let events: Vec<&str> = bitbucket::webhook::EventKey::to_register()
-            .map(bitbucket::webhook::EventKey::as_str)
-            .collect();
-        let mut story = Story::of(database, spec, |world| {
-            world.subscribe(URL, Some("an invented secret"), &events);
-        })
-        .await;
-        story.only(&StreamName::ALL);
-        story.emulator.set_delivery_mode(DeliveryMode::Collect);
-        let options = &story.options;
-        let connection = story
-            .db()
-            .ensure_connection(
-                &options.name,
-                &options.workspace,
-                &options.base_url,
-                story.now(),
-            )
-            .await
-            .unwrap()
-            .id;
-        let hook = WebhookHook {
-            connection_id: connection,
-            uuid: "{hook}".to_owned(),
-            url: URL.to_owned(),
-            registered_at: story.now(),
-            verified_at: None,
-        };
-        let mut tx = story.db().write().await.unwrap();
-        tx.set_webhook_hook(&hook).await.unwrap();
-        tx.commit().await.unwrap();
-        Self {
-            inbox: Inbox::open(story.db()).await.unwrap(),
-            vault: Arc::new(Vault::generate().0),
-            connection,
-            options: InboxOptions::default(),
-            story,
-        }
-    }
-
-    /// What happens in the world an hour later, and what is told of it.
-    fn later<T>(&self, act: impl FnOnce(&mut World) -> T) -> Vec<Delivery> {
-        self.story.later(|world| {
-            act(world);
-        });
-        self.story.emulator.take_deliveries()
-    }
-
-    async fn accept(&self, delivery: &Delivery) {
-        let body = self.vault.seal(DELIVERY_PURPOSE, &delivery.body).unwrap();
-        let header = |name: &str| delivery.header(name);
-        let parsed = bitbucket::webhook::Delivery::parse(header, delivery.body.to_vec()).unwrap();
-        self.inbox
-            .accept(NewDelivery {
-                connection_id: self.connection,
-                received_at: self.story.now(),
-                event_key: delivery.event.clone(),
-                event_time: parsed.event_time,
-                hook_uuid: None,
-                request_uuid: None,
-                attempt: Some(1),
-                digest: NewDelivery::digest_of(&delivery.event, &delivery.body),
-                headers: "{}".to_owned(),
-                body,
-                size: i64::try_from(delivery.body.len()).unwrap(),
-                secret: None,
-            })
-            .await
-            .unwrap();
-    }
-
-    async fn drain(&self) -> Drained {
-        drain(
-            self.story.db(),
-            &self.vault,
-            &self.story.clock,
-            &self.options,
-        )
-        .await
-        .unwrap()
-    }
-
-    /// These deliveries arrive and are applied; nothing is asked of Bitbucket.
-    async fn arrive(&self, deliveries: &[Delivery]) -> Drained {
-        self.story.emulator.reset_requests();
-        for delivery in deliveries {
-            self.accept(delivery).await;
-        }
-        let drained = self.drain().await;
-        assert_eq!(drained.failed, 0, "{:?}", self.log().await);
-        assert!(self.story.emulator.requests().is_empty());
-        drained
-    }
-
-    /// Something happens, and all that is told of it arrives.
-    async fn hear<T>(&self, act: impl FnOnce(&mut World) -> T) -> Drained {
-        let deliveries = self.later(act);
-        assert!(!deliveries.is_empty(), "nothing was told");
-        self.arrive(&deliveries).await
-    }
-
-    /// The log: keys and outcomes, the oldest first.
-    async fn log(&self) -> Vec<(String, DeliveryOutcome, Option<String>)> {
-        let all = self.all().await;
-        all.into_iter()
-            .map(|one| (one.event_key, one.outcome, one.problem))
-            .collect()
-    }
-
-    async fn all(&self) -> Vec<StoredDelivery> {
-        let filter = DeliveryFilter {
-            limit: 10_000,
-            ..DeliveryFilter::default()
-        };
-        let mut all = self.story.db().deliveries(&filter).await.unwrap();
-        all.reverse();
-        all
-    }
-
-    /// How many changes polling found that no delivery announced.
-    async fn missed(&self) -> i64 {
-        let workspace = &self.story.options.workspace;
-        let misses = self
-            .story
-            .db()
-            .webhook_misses(workspace, model::Instant::EARLIEST)
-            .await
-            .unwrap();
-        misses.iter().map(|one| one.found).sum()
-    }
-
-    /// After one import more, the rows are those of a first import of the same world.
-    async fn judge(&self) {
-        self.story.clock.advance_seconds(25 * 3600);
-        self.story.import().await;
-        let other = Story {
-            clock: self.story.clock.clone(),
-            emulator: std::sync::Arc::clone(&self.story.emulator),
-            database: fresh(&self.story.database).await,
-            options: self.story.options.clone(),
-            credential: self.story.credential.clone(),
-            hourly_limit: self.story.hourly_limit,
-            request_timeout: self.story.request_timeout,
-        };
-        other.import().await;
-        assert_as_fresh(self.story.db(), other.db()).await;
-    }
-}
+use told::Told;
 
 /// The first repository, and three of its people.
 fn cast(told: &Told) -> (String, [String; 3]) {
@@ -302,72 +126,6 @@ both_engines! {
         assert_eq!(told.drain().await.all(), drained.all());
         crate::story::assert_same(&before, &crate::story::all_tables(told.story.db()).await);
         told.judge().await;
-    }
-
-    async fn a_repository_that_nobody_knows_yet_is_taken_in_and_listed(database) {
-        let told = Told::of(database, WorldSpec::small).await;
-        let (_, [author, other, _]) = cast(&told);
-        let mut deliveries = told.later(|world| world.create_repository("brand-new"));
-        // The first that is heard of it.
-        deliveries.clear();
-        deliveries.extend(told.later(|world| {
-            world.add_commit("brand-new", &author).unwrap();
-            let number = world.open_pull_request("brand-new", &author).unwrap();
-            world.approve("brand-new", number, &other).unwrap();
-        }));
-        told.arrive(&deliveries).await;
-        let repositories = testkit::dump(told.story.db(), &RepositoryRow::TABLE).await;
-        assert!(repositories.values().any(|row| row["slug"] == "brand-new"));
-        let (due, _) = due(&told).await;
-        assert!(due.contains(&"repositories".to_owned()), "{due:?}");
-        told.judge().await;
-    }
-
-    async fn a_repository_that_is_left_out_stays_left_out(database) {
-        let mut told = Told::unimported(database, |end| WorldSpec::uniform(2, 20, end)).await;
-        let (slugs, uuids): (Vec<String>, Vec<String>) = {
-            let world = told.story.emulator.world();
-            world.repositories().iter().map(|one| (one.slug.clone(), one.uuid.clone())).unzip()
-        };
-        let rules = vec![FilterRule { subject: FilterSubject::Repository, pattern: slugs[0].clone() }];
-        told.story.options.filter = RepositoryFilter::new(FilterMode::Denylist, rules.clone());
-        let mut tx = told.story.db().write().await.unwrap();
-        tx.set_filter(told.connection, FilterMode::Denylist, &rules, told.story.now()).await.unwrap();
-        tx.commit().await.unwrap();
-        told.story.import().await;
-        let before = crate::story::all_tables(told.story.db()).await;
-        let (_, [author, _, _]) = cast(&told);
-        let drained = told
-            .hear(|world| {
-                world.open_pull_request(&uuids[0], &author).unwrap();
-                world.rename_repository(&uuids[0], &slugs[0].clone()).unwrap();
-            })
-            .await;
-        assert_eq!((drained.filtered, drained.all()), (3, 3));
-        crate::story::assert_same(&before, &crate::story::all_tables(told.story.db()).await);
-        let drained = told.hear(|world| world.open_pull_request(&uuids[1], &author).unwrap()).await;
-        assert_eq!((drained.filtered, drained.applied), (0, 2));
-        told.judge().await;
-    }
-
-    async fn a_deleted_repository_is_looked_for_and_does_not_come_back(database) {
-        let told = Told::of(database, |end| WorldSpec::uniform(2, 20, end)).await;
-        let (repo, [author, _, _]) = cast(&told);
-        let late = told.later(|world| world.open_pull_request(&repo, &author).unwrap());
-        told.hear(|world| world.delete_repository(&repo).unwrap()).await;
-        let (due, requested) = due(&told).await;
-        assert!(requested && due.contains(&"repositories".to_owned()), "{due:?}");
-        let id = Id::repository(&Uuid::parse(&repo).unwrap()).0;
-        let deleted = async || {
-            let rows = testkit::dump(told.story.db(), &RepositoryRow::TABLE).await;
-            !rows[&id]["deleted_at"].is_null()
-        };
-        assert!(!deleted().await, "only an answer proves it");
-        told.story.import().await;
-        assert!(deleted().await);
-        told.arrive(&late).await;
-        told.story.import().await;
-        assert!(deleted().await, "an old delivery brings nothing back");
     }
 
     async fn what_a_payload_lacks_is_read_at_once(database) {
@@ -554,16 +312,6 @@ both_engines! {
         assert_eq!(one.all() + two.all() + three.all(), u64::try_from(count).unwrap());
         assert_eq!((one.failed, two.failed, three.failed), (0, 0, 0));
         told.judge().await;
-    }
-}
-
-impl Told {
-    /// Something happens a minute later rather than an hour, and all that is told of it arrives.
-    async fn later_at_once(&self, act: impl FnOnce(&mut World)) {
-        self.story.clock.advance_seconds(60);
-        act(&mut self.story.emulator.world());
-        let deliveries = self.story.emulator.take_deliveries();
-        self.arrive(&deliveries).await;
     }
 }
 

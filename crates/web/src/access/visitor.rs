@@ -103,6 +103,12 @@ impl Reader {
         Self(Arc::new(parts))
     }
 
+    /// Whether they may change things.
+    pub(crate) fn is_administrator(&self) -> bool {
+        let visitor = self.visitor.as_ref();
+        visitor.is_some_and(Visitor::is_administrator)
+    }
+
     /// The same reader later.
     pub(crate) fn at(&self, now: Instant) -> Self {
         Self(Arc::new(ReaderParts {

@@ -141,6 +141,17 @@ pub struct TeamList {
     pub unknown: Vec<String>,
 }
 
+/// Somebody who comes into a team. Days are written `2027-01-31`, and included.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NewMember {
+    /// Who: a number, an address, or a name.
+    pub person: String,
+    /// The first day; none where it was always so.
+    pub from: Option<String>,
+    /// The last day; none where there is no end.
+    pub to: Option<String>,
+}
+
 /// What accounts are called that are programs', as the configuration says.
 #[derive(Clone, Debug, Default)]
 pub struct ProgramNames {
@@ -174,4 +185,16 @@ pub trait PeopleActions: Send + Sync {
 
     /// Reads a list of teams, as CSV or JSON; it is taken in if `apply` says so.
     fn import_teams(&self, list: String, apply: bool, actor: String) -> Doing<'_, TeamList>;
+
+    /// Puts somebody into a team.
+    fn add_member(&self, team: i64, member: NewMember, actor: String) -> Doing<'_, ()>;
+
+    /// Takes a person out of a team after a last day; that is yesterday where none is named.
+    fn remove_member(
+        &self,
+        team: i64,
+        person: i64,
+        last: Option<String>,
+        actor: String,
+    ) -> Doing<'_, ()>;
 }

@@ -7,7 +7,6 @@ use std::collections::HashMap;
 use analysis::ReportName;
 use askama::Template;
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use store::{CarriedPull, DeploymentRule, ListedDeployment};
 
@@ -18,7 +17,7 @@ use super::selection::{AccountDays, Selection};
 use crate::access::{Reader, Viewer};
 use crate::figures::FigureList;
 use crate::filters::{Field, FilterForm};
-use crate::layout::{Frame, Section, page};
+use crate::layout::{Frame, Section, form_status, page};
 use crate::problem::Problem;
 use crate::show::{Name, counted};
 use crate::site::App;
@@ -103,11 +102,9 @@ pub(super) async fn show(
 ) -> Result<Response, Problem> {
     let days = AccountDays::load(&app).await?;
     let asked = selection.asked();
-    let (report, problem) = match days.report(&app, ReportName::Deployments, &asked).await? {
-        Ok(report) => (Some(report), None),
-        Err(problem) => (None, Some(problem)),
-    };
-    let deployments = match &report {
+    let made = days.report(&app, ReportName::Deployments, &asked).await?;
+    let report = made.as_ref().ok();
+    let deployments = match report {
         None => Vec::new(),
         Some(report) => {
             let slice = selection.slice(&app, &days, report.period).await?;
@@ -117,7 +114,7 @@ pub(super) async fn show(
                 .await?
         }
     };
-    let mut fields = common_fields(&app, &selection, report.as_ref().map(|one| one.period)).await?;
+    let mut fields = common_fields(&app, &selection, report.map(|one| one.period)).await?;
     fields.push(repository_field(&app, &selection).await?);
     let environments = app.db.deployed_environments().await?.into_iter();
     let environments = environments.map(|name| (name.clone(), Name::of(&name).plain()));
@@ -135,20 +132,15 @@ pub(super) async fn show(
         services.take(SUGGESTED).collect(),
     ));
     let ids: Vec<i64> = deployments.iter().map(|one| one.id).collect();
-    let status = match problem {
-        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        None => StatusCode::OK,
-    };
+    let status = form_status(made.is_err());
     let html = page(&DeploymentsPage {
         frame: Frame::new(&viewer.reader, Some(Section::Deployments), "Deployments"),
         form: FilterForm {
             action: PATH.to_owned(),
             fields,
         },
-        problem,
-        figures: report
-            .as_ref()
-            .map(|report| FigureList::of(report, &FIGURES)),
+        problem: made.as_ref().err().cloned(),
+        figures: report.map(|report| FigureList::of(report, &FIGURES)),
         carried: app.db.carried_pulls(&ids, 0, NAMED).await?,
         next: selection.next(PATH, &deployments),
         newest: selection

@@ -3,7 +3,6 @@
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use model::verification::{Outcome, Verification};
 use secrecy::SecretString;
@@ -14,7 +13,7 @@ use super::connection::secret_of;
 use super::{go_to, segment};
 use crate::access::Administrator;
 use crate::actions::NewConnection;
-use crate::layout::{Frame, Page, Section, page};
+use crate::layout::{Frame, Page, Section, form_status, page};
 use crate::problem::Problem;
 use crate::site::App;
 
@@ -192,11 +191,7 @@ fn ask(
         problem,
         tried: tried.map(VerificationPart::of),
     })?;
-    let status = if failed {
-        StatusCode::UNPROCESSABLE_ENTITY
-    } else {
-        StatusCode::OK
-    };
+    let status = form_status(failed);
     Ok((status, html).into_response())
 }
 

@@ -5,7 +5,6 @@ mod steps;
 use analysis::ReportName;
 use askama::Template;
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use store::ListedRun;
 
@@ -16,7 +15,7 @@ use super::selection::{AccountDays, Selection};
 use crate::access::{Reader, Viewer};
 use crate::figures::FigureList;
 use crate::filters::{Field, FilterForm};
-use crate::layout::{Frame, Section, page};
+use crate::layout::{Frame, Section, form_status, page};
 use crate::problem::Problem;
 use crate::show::Name;
 use crate::site::App;
@@ -114,16 +113,13 @@ pub(super) async fn show(
     let made = days
         .report(&app, ReportName::Pipelines, &selection.asked())
         .await?;
-    let (report, problem) = match made {
-        Ok(report) => (Some(report), None),
-        Err(problem) => (None, Some(problem)),
-    };
+    let report = made.as_ref().ok();
     let outcome = selection.value("result");
     let mut results: Vec<String> = Vec::new();
     if let Some((_, words)) = OUTCOMES.iter().find(|(word, _)| *word == outcome) {
         results.extend(words.iter().map(|word| (*word).to_owned()));
     }
-    let runs = match &report {
+    let runs = match report {
         None => Vec::new(),
         Some(report) => {
             let slice = selection.slice(&app, &days, report.period).await?;
@@ -131,7 +127,7 @@ pub(super) async fn show(
             app.db.listed_runs(&slice, &branches, &results).await?
         }
     };
-    let mut fields = fields(&app, &selection, report.as_ref().map(|one| one.period)).await?;
+    let mut fields = fields(&app, &selection, report.map(|one| one.period)).await?;
     let outcomes = OUTCOMES.map(|(word, _)| (word.to_owned(), word.to_owned()));
     fields.push(Field::choice(
         "result",
@@ -139,20 +135,15 @@ pub(super) async fn show(
         outcome,
         outcomes.into(),
     ));
-    let status = match problem {
-        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        None => StatusCode::OK,
-    };
+    let status = form_status(made.is_err());
     let html = page(&PipelinesPage {
         frame: Frame::new(&viewer.reader, Some(Section::Pipelines), "Pipelines"),
         form: FilterForm {
             action: PATH.to_owned(),
             fields,
         },
-        problem,
-        figures: report
-            .as_ref()
-            .map(|report| FigureList::of(report, &FIGURES)),
+        problem: made.as_ref().err().cloned(),
+        figures: report.map(|report| FigureList::of(report, &FIGURES)),
         next: selection.next(PATH, &runs),
         newest: selection
             .after()

@@ -7,7 +7,6 @@ use analysis::{
 };
 use askama::Template;
 use axum::extract::{RawQuery, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use model::{Id, Instant};
 use store::{AskedReviewer, PullLine, Standing};
@@ -15,7 +14,7 @@ use store::{AskedReviewer, PullLine, Standing};
 use super::segment;
 use crate::access::Viewer;
 use crate::address::Asking;
-use crate::layout::{Frame, Section, page};
+use crate::layout::{Frame, Section, form_status, page};
 use crate::problem::Problem;
 use crate::show::{self, Exact, Name};
 use crate::site::App;
@@ -213,11 +212,7 @@ pub(super) async fn show(
         Some(found) => lines(&app, found, &found.lines, app.now()).await?,
         None => Vec::new(),
     };
-    let status = if refused.is_some() {
-        StatusCode::UNPROCESSABLE_ENTITY
-    } else {
-        StatusCode::OK
-    };
+    let status = form_status(refused.is_some());
     let found = found.as_ref();
     let html = page(&PullsPage {
         frame: Frame::new(&viewer.reader, Some(Section::PullRequests), "Pull requests"),

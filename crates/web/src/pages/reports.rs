@@ -6,12 +6,12 @@ mod view;
 use analysis::{Asked, FEW, Query, Report, ReportName, Today, measures};
 use askama::Template;
 use axum::extract::{Path, RawQuery, State};
-use axum::http::{StatusCode, header};
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
 use crate::access::Viewer;
 use crate::address::Asking;
-use crate::layout::{Frame, Page, Section, page};
+use crate::layout::{Frame, Page, Section, form_status, page};
 use crate::problem::Problem;
 use crate::show::Exact;
 use crate::site::App;
@@ -138,11 +138,7 @@ pub(super) async fn show(
     let form = Form::load(&app, report, &asked, &asking, made.as_ref()).await?;
     let listed = titled(report);
     let title = format!("{} report", listed.heading);
-    let status = if refused.is_some() {
-        StatusCode::UNPROCESSABLE_ENTITY
-    } else {
-        StatusCode::OK
-    };
+    let status = form_status(refused.is_some());
     let html = page(&ReportPage {
         frame: Frame::new(&viewer.reader, Some(Section::Reports), title),
         view: made.map(|report| View::of(&report, &asking)),

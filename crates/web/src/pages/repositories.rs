@@ -2,10 +2,9 @@
 
 mod one;
 
-use analysis::{Figure, ReportName};
+use analysis::{Figure, Period, ReportName};
 use askama::Template;
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 pub(super) use one::show as show_one;
@@ -15,7 +14,7 @@ use super::selection::{AccountDays, Selection};
 use crate::access::Viewer;
 use crate::figures::{FigureList, ShownFigure};
 use crate::filters::{Field, FilterForm};
-use crate::layout::{Frame, Section, page};
+use crate::layout::{Frame, Section, form_status, page};
 use crate::problem::Problem;
 use crate::show::{Name, counted};
 use crate::site::App;
@@ -89,29 +88,21 @@ struct RepositoriesPage {
 pub(super) async fn common_fields(
     app: &App,
     selection: &Selection,
-    period: Option<analysis::Period>,
+    period: Option<Period>,
 ) -> Result<Vec<Field>, Problem> {
-    let day = |name: &str, of: fn(analysis::Period) -> chrono::NaiveDate| {
-        period.map_or_else(
-            || selection.value(name).to_owned(),
-            |period| of(period).to_string(),
-        )
-    };
     let projects = app.db.projects().await?;
     let projects = projects.into_iter().map(|(key, name)| {
         let name = Name::of(&name).plain();
         (key, name)
     });
-    Ok(vec![
-        Field::day("from", "From", day("from", |period| period.from)),
-        Field::day("to", "To", day("to", |period| period.to)),
-        Field::choice(
-            "project",
-            "Project",
-            selection.value("project"),
-            projects.collect(),
-        ),
-    ])
+    let mut fields = selection.day_fields(period);
+    fields.push(Field::choice(
+        "project",
+        "Project",
+        selection.value("project"),
+        projects.collect(),
+    ));
+    Ok(fields)
 }
 
 /// The field for a repository.
@@ -135,11 +126,8 @@ pub(super) async fn show(
     let made = days
         .report(&app, ReportName::Repositories, &selection.asked())
         .await?;
-    let (report, problem) = match made {
-        Ok(report) => (Some(report), None),
-        Err(problem) => (None, Some(problem)),
-    };
-    let mut fields = common_fields(&app, &selection, report.as_ref().map(|one| one.period)).await?;
+    let report = made.as_ref().ok();
+    let mut fields = common_fields(&app, &selection, report.map(|one| one.period)).await?;
     let wanted = selection.value("name").to_lowercase();
     fields.push(Field::text(
         "name",
@@ -162,18 +150,15 @@ pub(super) async fn show(
     let lines: Vec<Line> = all.into_iter().skip(start).take(SIZE).collect();
     let end = start + lines.len();
     let path = "/repositories";
-    let status = match problem {
-        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        None => StatusCode::OK,
-    };
+    let status = form_status(made.is_err());
     let html = page(&RepositoriesPage {
         frame: Frame::new(&viewer.reader, Some(Section::Repositories), "Repositories"),
         form: FilterForm {
             action: path.to_owned(),
             fields,
         },
-        problem,
-        figures: report.as_ref().map(|report| {
+        problem: made.as_ref().err().cloned(),
+        figures: report.map(|report| {
             let wanted = [
                 "repositories",
                 "stale_repositories",

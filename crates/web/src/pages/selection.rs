@@ -7,8 +7,9 @@ use axum::http::request::Parts;
 use chrono::NaiveDate;
 use model::Instant;
 use store::{Place, Slice};
-use url::form_urlencoded;
 
+use crate::address::Asking;
+use crate::filters::Field;
 use crate::problem::Problem;
 use crate::site::App;
 
@@ -21,34 +22,28 @@ const LONGEST: usize = 500;
 
 /// The words in an address, in order.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Selection {
-    pairs: Vec<(String, String)>,
-}
+pub(super) struct Selection(Asking);
 
 impl Selection {
     pub(super) fn parse(query: Option<&str>) -> Self {
-        let pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
-        Self {
-            pairs: pairs
-                .filter(|(_, value)| !value.trim().is_empty() && value.len() <= LONGEST)
-                .take(PAIRS)
-                .map(|(name, value)| (name.into_owned(), value.trim().to_owned()))
-                .collect(),
-        }
+        let asking = Asking::read(query);
+        let pairs = asking.pairs().map(|(name, value)| (name, value.trim()));
+        let kept = pairs.filter(|(_, value)| !value.is_empty() && value.len() <= LONGEST);
+        Self(Asking::of(kept.take(PAIRS)))
     }
 
     /// The first value of this name; empty where there is none.
     pub(super) fn value(&self, name: &str) -> &str {
-        let mut pairs = self.pairs.iter();
+        let mut pairs = self.0.pairs();
         pairs
-            .find(|(known, _)| known == name)
+            .find(|(known, _)| *known == name)
             .map_or("", |(_, value)| value)
     }
 
     /// Every value of this name.
     pub(super) fn values(&self, name: &str) -> Vec<String> {
-        let pairs = self.pairs.iter().filter(|(known, _)| known == name);
-        pairs.map(|(_, value)| value.clone()).collect()
+        let pairs = self.0.pairs().filter(|(known, _)| *known == name);
+        pairs.map(|(_, value)| value.to_owned()).collect()
     }
 
     /// A number, where the value of this name is one.
@@ -75,11 +70,20 @@ impl Selection {
         }
     }
 
+    /// The fields for days: those of the report, or what was written where there is none.
+    pub(super) fn day_fields(&self, period: Option<Period>) -> Vec<Field> {
+        let written = |name: &str| self.value(name).to_owned();
+        let (from, to) = match period {
+            Some(period) => (period.from.to_string(), period.to.to_string()),
+            None => (written("from"), written("to")),
+        };
+        vec![Field::day("from", "From", from), Field::day("to", "To", to)]
+    }
+
     /// The address of `path` with the same filters but for `name`, which is set anew or left out.
     pub(super) fn address(&self, path: &str, name: &str, value: Option<&str>) -> String {
-        let kept = self.pairs.iter().filter(|(known, _)| known != name);
-        let kept = kept.map(|(name, value)| (name.as_str(), value.as_str()));
-        address(path, kept.chain(value.map(|value| (name, value))))
+        let asking = self.0.with(name, value.unwrap_or_default());
+        asking.address(path)
     }
 
     /// What was shown last of a list.
@@ -132,20 +136,6 @@ impl<S: Sync> FromRequestParts<S> for Selection {
     }
 }
 
-/// An address with what it is asked.
-pub(super) fn address<'a>(
-    path: &str,
-    pairs: impl IntoIterator<Item = (&'a str, &'a str)>,
-) -> String {
-    let mut form = form_urlencoded::Serializer::new(String::new());
-    form.extend_pairs(pairs);
-    let query = form.finish();
-    match query.as_str() {
-        "" => path.to_owned(),
-        query => format!("{path}?{query}"),
-    }
-}
-
 /// The days of the account.
 #[derive(Debug)]
 pub(super) struct AccountDays(Today);
@@ -188,7 +178,7 @@ impl AccountDays {
 }
 
 /// A message as a sentence of its own.
-fn sentence(message: &str) -> String {
+pub(super) fn sentence(message: &str) -> String {
     let mut characters = message.chars();
     let first = characters.next().map(|first| first.to_uppercase());
     let text: String = first.into_iter().flatten().chain(characters).collect();

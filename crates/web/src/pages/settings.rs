@@ -9,7 +9,6 @@ pub(super) use bots::{mark as mark_bot, show as bots};
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use store::{AuditEntry, Login, Role};
@@ -18,7 +17,7 @@ use super::go_to;
 use super::setup::check_name;
 use crate::access::secret::{self, Purpose};
 use crate::access::{Administrator, Reader};
-use crate::layout::{Frame, Page, Section, page};
+use crate::layout::{Frame, Page, Section, form_status, page};
 use crate::problem::Problem;
 use crate::show::Name;
 use crate::site::App;
@@ -111,10 +110,7 @@ async fn list(
     problem: Option<String>,
     done: Option<&'static str>,
 ) -> Result<Response, Problem> {
-    let status = match problem {
-        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        None => StatusCode::OK,
-    };
+    let status = form_status(problem.is_some());
     let html = page(&LoginsPage {
         frame: Frame::new(&administrator.reader, Some(Section::Settings), "Logins"),
         logins: app.db.logins().await?,

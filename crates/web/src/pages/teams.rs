@@ -1,35 +1,20 @@
 //! Teams: the tree, and who was in each from when to when.
 
 mod import;
+mod one;
 
-use std::collections::HashMap;
-
-use analysis::{Asked, ReportName};
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use store::{Team, TeamMember};
 
 pub(super) use import::{import, show as import_form};
+pub(super) use one::{add_member, remove_member, show as show_one};
 
-use super::selection::{AccountDays, Selection, address};
+use super::selection::{AccountDays, Selection};
 use crate::access::Viewer;
-use crate::figures::FigureList;
-use crate::filters::{Field, FilterForm};
 use crate::layout::{Frame, Page, Section, page};
-use crate::problem::Problem;
-use crate::show::{Name, counted};
+use crate::show::Name;
 use crate::site::App;
-
-const FIGURES: [&str; 8] = [
-    "opened",
-    "merged",
-    "merged_per_developer",
-    "cycle_time",
-    "pickup_time",
-    "reviews",
-    "review_turnaround",
-    "open_now",
-];
 
 struct TreeLine {
     team: Team,
@@ -122,115 +107,6 @@ pub(super) async fn show(State(app): State<App>, viewer: Viewer, selection: Sele
         lines,
         may_change: viewer.visitor.is_administrator(),
         done: (selection.value("done") == "imported").then_some("The list is taken in."),
-    })
-}
-
-struct MemberLine {
-    id: i64,
-    name: Option<String>,
-    email: Option<String>,
-    from: Option<String>,
-    to: Option<String>,
-    is_in: bool,
-}
-
-#[derive(Template)]
-#[template(path = "team.html")]
-struct TeamPage {
-    frame: Frame,
-    team: Team,
-    parent: Option<Team>,
-    parts: Vec<Team>,
-    members: Vec<MemberLine>,
-    form: FilterForm,
-    problem: Option<String>,
-    figures: Option<FigureList>,
-    all_pulls: String,
-}
-
-impl TeamPage {
-    fn now(&self) -> String {
-        let now = self.members.iter().filter(|member| member.is_in);
-        counted(size(now.count()), "person")
-    }
-}
-
-pub(super) async fn show_one(
-    State(app): State<App>,
-    viewer: Viewer,
-    Path(id): Path<String>,
-    selection: Selection,
-) -> Page {
-    let (teams, members) = app.db.teams().await?;
-    let team = teams.iter().find(|team| team.id.to_string() == id);
-    let team = team
-        .cloned()
-        .ok_or_else(|| Problem::no_such("There is no such team.", "/teams", "Teams"))?;
-    let days = AccountDays::load(&app).await?;
-    let today = days.today().to_string();
-    let asked = Asked {
-        from: selection.asked().from,
-        to: selection.asked().to,
-        teams: vec![team.name.clone()],
-        group_by: Some("none".to_owned()),
-        ..Asked::default()
-    };
-    let (report, problem) = match days.report(&app, ReportName::People, &asked).await? {
-        Ok(report) => (Some(report), None),
-        Err(problem) => (None, Some(problem)),
-    };
-    let evidence = app.db.known_people().await?;
-    let people: HashMap<i64, &store::Person> =
-        evidence.people.iter().map(|one| (one.id, one)).collect();
-    let mut lines: Vec<MemberLine> = members
-        .into_iter()
-        .filter(|member| member.team_id == team.id)
-        .map(|member| {
-            let person = people.get(&member.user_id);
-            MemberLine {
-                id: member.user_id,
-                name: person.and_then(|person| person.name.clone()),
-                email: person.and_then(|person| person.email.clone()),
-                is_in: member.is_in(&today),
-                from: member.from_on,
-                to: member.to_on,
-            }
-        })
-        .collect();
-    lines.sort_by(|one, other| {
-        (!one.is_in, &one.name, one.id).cmp(&(!other.is_in, &other.name, other.id))
-    });
-    let period = report.as_ref().map(|report| report.period);
-    let day = |name: &str, day: Option<chrono::NaiveDate>| {
-        day.map_or_else(|| selection.value(name).to_owned(), |day| day.to_string())
-    };
-    let parent = team.parent;
-    page(&TeamPage {
-        frame: Frame::new(
-            &viewer.reader,
-            Some(Section::Teams),
-            Name::of(&team.name).plain(),
-        ),
-        parent: teams.iter().find(|one| Some(one.id) == parent).cloned(),
-        parts: teams
-            .iter()
-            .filter(|one| one.parent == Some(team.id) && one.archived_at.is_none())
-            .cloned()
-            .collect(),
-        members: lines,
-        form: FilterForm {
-            action: format!("/teams/{}", team.id),
-            fields: vec![
-                Field::day("from", "From", day("from", period.map(|one| one.from))),
-                Field::day("to", "To", day("to", period.map(|one| one.to))),
-            ],
-        },
-        problem,
-        figures: report
-            .as_ref()
-            .map(|report| FigureList::of(report, &FIGURES)),
-        all_pulls: address("/pull-requests", [("team", team.name.as_str())]),
-        team,
     })
 }
 

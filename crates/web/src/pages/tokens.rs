@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, Query, State};
-use axum::http::{StatusCode, header};
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use chrono::{NaiveDate, NaiveTime};
 use model::Instant;
@@ -14,7 +14,7 @@ use store::{ApiToken, NewApiToken};
 use super::go_to;
 use crate::access::secret::{self, Purpose};
 use crate::access::{Administrator, Program, Scope};
-use crate::layout::{Frame, Section, page};
+use crate::layout::{Frame, Section, form_status, page};
 use crate::problem::Problem;
 use crate::show::Name;
 use crate::site::App;
@@ -59,10 +59,7 @@ async fn list(
     problem: Option<String>,
     revoked: bool,
 ) -> Result<Response, Problem> {
-    let status = match problem {
-        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        None => StatusCode::OK,
-    };
+    let status = form_status(problem.is_some());
     let html = page(&TokensPage {
         frame: Frame::new(&administrator.reader, Some(Section::Settings), "API tokens"),
         tokens: app.db.api_tokens().await?,

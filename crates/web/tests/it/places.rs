@@ -177,14 +177,44 @@ both_engines! {
         let vic = house.login("vic", Role::Viewer).await;
         for path in [
             "/repositories", "/repositories/acme/shop", "/pipelines", "/deployments", "/people", "/people/1",
-            "/people/unmatched", "/teams",
+            "/people/unmatched", "/teams", "/teams/1",
         ] {
             let page = vic.get(&house, path).await;
             assert_eq!(page.status, 200, "{path}");
-            for form in ["/people/link", "/people/unlink", "/teams/import", "/settings/"] {
+            for form in ["/people/link", "/people/unlink", "/teams/import", "/members", "/settings/"] {
                 assert!(!page.text.contains(form), "{path} has {form}");
             }
         }
+    }
+
+    async fn people_come_into_a_team_and_leave_it_on_its_page(database) {
+        let house = House::new(database).await;
+        house.fill("shop").await;
+        let mut ada = house.login("ada", Role::Administrator).await;
+        let page = ada.get(&house, "/teams/1").await;
+        assert!(page.text.contains("action=\"/teams/1/members\""), "{page:?}");
+        let newcomer = [("person", "bob@example.com"), ("from", "2026-03-01"), ("to", "")];
+        let sent = ada.send(&house, "/teams/1/members", &newcomer).await;
+        assert_eq!((sent.status, sent.header("location")), (303, Some("/teams/1?done=added")));
+        let page = ada.get(&house, "/teams/1?done=added").await;
+        assert!(page.text.contains("They are added"), "{page:?}");
+        // What is refused stays in the form, with why.
+        let nobody = [("person", "nobody"), ("from", "2026-03-01"), ("to", "")];
+        let page = ada.send(&house, "/teams/1/members", &nobody).await;
+        assert!(page.status == 422 && page.text.contains("There is no person"), "{page:?}");
+        assert!(page.text.contains("value=\"nobody\"") && page.text.contains("value=\"2026-03-01\""), "{page:?}");
+        let empty = ada.send(&house, "/teams/1/members", &[("person", " ")]).await;
+        assert!(empty.status == 422 && empty.text.contains("Say who it is"), "{empty:?}");
+        let sent = ada.send(&house, "/teams/1/members/1/remove", &[("to", "")]).await;
+        assert_eq!((sent.status, sent.header("location")), (303, Some("/teams/1?done=removed")));
+        let page = ada.send(&house, "/teams/1/members/1/remove", &[("to", "2020-01-01")]).await;
+        assert!(page.status == 422 && page.text.contains("They are not in it"), "{page:?}");
+        // Nobody comes into a team that was given up.
+        let mut tx = house.database.db.write().await.unwrap();
+        tx.archive_team(1, "2026-03-01", house.now()).await.unwrap();
+        tx.commit().await.unwrap();
+        let page = ada.get(&house, "/teams/1").await;
+        assert!(page.status == 200 && !page.text.contains("/members"), "{page:?}");
     }
 
     async fn a_form_that_is_refused_says_why_and_keeps_what_was_written(database) {

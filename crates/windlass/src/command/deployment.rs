@@ -29,7 +29,7 @@ pub(super) async fn run(global: &Global, command: &DeploymentCommand) -> anyhow:
 pub(super) fn random_reference() -> anyhow::Result<String> {
     let mut bytes = [0; 16];
     SysRng.try_fill_bytes(&mut bytes)?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex::encode(bytes))
 }
 
 /// What was recorded, for programs.

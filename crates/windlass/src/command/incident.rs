@@ -13,7 +13,7 @@ use crate::cli::{
 };
 use crate::failure::{Exit, Failure};
 use crate::moment;
-use crate::nearest::nearest;
+use crate::nearest::{nearest, no_such};
 use crate::output::table::{Align, plain};
 use crate::output::{json, say};
 use crate::progress::span;
@@ -145,14 +145,15 @@ async fn close(global: &Global, arguments: &IncidentCloseArguments) -> anyhow::R
         let names = incidents
             .iter()
             .map(|incident| incident.reference_id.as_str());
-        let advice = match nearest(reference, names) {
-            Some(nearest) => {
-                format!("did you mean {nearest}? `windlass incident list` lists all")
-            }
-            None => "there is none. `windlass incident open` makes one".to_owned(),
-        };
-        let message = format!("there is no incident `{reference}`: {advice}");
-        return Err(Failure::new(Exit::Usage, message).into());
+        let empty = "there is none. `windlass incident open` makes one";
+        return Err(no_such(
+            "incident",
+            reference,
+            names,
+            "windlass incident list",
+            empty,
+        )
+        .into());
     };
     let closed_at = arguments.closed_at.unwrap_or_else(|| session.now());
     if closed_at < incident.opened_at {

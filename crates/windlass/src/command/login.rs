@@ -17,7 +17,7 @@ use crate::cli::{
 use crate::confirm::confirm;
 use crate::failure::{Exit, Failure};
 use crate::moment;
-use crate::nearest::nearest;
+use crate::nearest::no_such;
 use crate::output::table::{Align, plain};
 use crate::output::{json, say};
 use crate::session::Session;
@@ -214,11 +214,9 @@ async fn find(session: &Session, name: &str) -> anyhow::Result<Login> {
         return Ok(login);
     }
     let logins = session.db.logins().await?;
-    let advice = match nearest(name, logins.iter().map(|login| login.name.as_str())) {
-        Some(nearest) => format!("did you mean {nearest}? `windlass login list` lists all"),
-        None => "there is none yet. `windlass login add` makes one".to_owned(),
-    };
-    Err(Failure::new(Exit::Usage, format!("there is no login `{name}`: {advice}")).into())
+    let names = logins.iter().map(|login| login.name.as_str());
+    let empty = "there is none yet. `windlass login add` makes one";
+    Err(no_such("login", name, names, "windlass login list", empty).into())
 }
 
 async fn remove(global: &Global, arguments: &LoginRemoveArguments) -> anyhow::Result<()> {

@@ -13,7 +13,7 @@ use crate::cli::{
 };
 use crate::failure::{Exit, Failure};
 use crate::moment;
-use crate::nearest::nearest;
+use crate::nearest::no_such;
 use crate::output::table::{Align, plain};
 use crate::output::{json, say};
 use crate::session::Session;
@@ -164,12 +164,7 @@ pub(super) async fn take_away(session: &Session, name: &str) -> anyhow::Result<D
     let rules = session.db.deployment_rules().await?;
     let Some(stored) = rules.iter().find(|stored| stored.rule.name == name) else {
         let names = rules.iter().map(|stored| stored.rule.name.as_str());
-        let advice = match nearest(name, names) {
-            Some(nearest) => format!("did you mean {nearest}? `windlass rules list` lists all"),
-            None => "there is none".to_owned(),
-        };
-        let message = format!("there is no rule `{name}`: {advice}");
-        return Err(Failure::new(Exit::Usage, message).into());
+        return Err(no_such("rule", name, names, "windlass rules list", "there is none").into());
     };
     let entry = session.entry(
         "rules.remove",

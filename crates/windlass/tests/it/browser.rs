@@ -34,6 +34,19 @@ pub(crate) const USUAL: Look = Look {
     scripts: true,
 };
 
+/// The same without scripts.
+pub(crate) const PLAIN: Look = Look {
+    scripts: false,
+    ..USUAL
+};
+
+/// A telephone in the dark.
+pub(crate) const TELEPHONE: Look = Look {
+    width: 360,
+    dark: true,
+    scripts: true,
+};
+
 /// A browser, and what drives it.
 pub(crate) struct Browser {
     client: Client,
@@ -120,23 +133,18 @@ impl Browser {
         self.client.perform_actions(keys).await.unwrap();
     }
 
-    /// Waits until what a script comes to is as it should be, for at most a minute.
-    pub(crate) async fn until_run(&self, script: &str, is_right: impl Fn(&Value) -> bool) {
+    /// What a script comes to once that is as it should be, for which it waits at most a minute.
+    pub(crate) async fn until_run(&self, script: &str, is_right: impl Fn(&Value) -> bool) -> Value {
         let mut interval = tokio::time::interval(LOOK);
         let mut found = Value::Null;
         for _ in 0..LOOKS {
             interval.tick().await;
             found = self.run(script).await;
             if is_right(&found) {
-                return;
+                return found;
             }
         }
         panic!("not within a minute: {script}: {found}")
-    }
-
-    /// What a script that calls back comes to.
-    pub(crate) async fn run_async(&self, script: &str) -> Value {
-        self.client.execute_async(script, Vec::new()).await.unwrap()
     }
 
     /// An element, once the page has it.

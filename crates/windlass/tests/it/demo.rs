@@ -1,9 +1,10 @@
 //! The demo.
 
+use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 
-use crate::program::{Program, Ran};
+use crate::program::{Program, Ran, signal};
 use crate::serve::get;
 
 const SMALL: [&str; 6] = [
@@ -14,6 +15,64 @@ const SMALL: [&str; 6] = [
     "3",
     "--import-only",
 ];
+
+/// The demo, imported and served.
+pub(crate) struct Demo {
+    program: Program,
+    child: Child,
+    pub(crate) address: String,
+}
+
+impl Demo {
+    pub(crate) async fn start(program: Program, more: &[&str]) -> Self {
+        let arguments = [&["demo", "--listen", "127.0.0.1:0"], more].concat();
+        let mut child = program.command(arguments).spawn().unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let address = loop {
+            let line = lines.next_line().await.unwrap();
+            let line = line.unwrap_or_else(|| panic!("it ended"));
+            if let Some((_, rest)) = line.split_once("See it at http://") {
+                break rest.split(' ').next().unwrap().to_owned();
+            }
+        };
+        Self {
+            program,
+            child,
+            address,
+        }
+    }
+
+    /// What a command says of the demo's database.
+    pub(crate) async fn run(&self, arguments: &[&str]) -> Ran {
+        let path = self.program.folder.path().join("data/demo.db");
+        let database = format!("sqlite://{}", path.display());
+        let arguments = [arguments, &["--database", &database]].concat();
+        let ran = self.program.run(&arguments).await;
+        ran.succeeded();
+        ran
+    }
+
+    /// The rows of a query.
+    pub(crate) async fn query(&self, sql: &str) -> Value {
+        self.run(&["query", sql, "--format", "json"]).await.json()
+    }
+
+    /// What a query counts as `n`.
+    pub(crate) async fn count(&self, sql: &str) -> i64 {
+        self.query(sql).await[0]["n"].as_i64().unwrap()
+    }
+
+    pub(crate) async fn page(&self, path: &str) -> String {
+        let (status, page) = get(&self.address, path).await;
+        assert_eq!(status, 200, "{path}: {page}");
+        page
+    }
+
+    pub(crate) async fn stop(mut self) {
+        signal(&self.child, "-TERM").await;
+        assert_eq!(self.child.wait().await.unwrap().code(), Some(0));
+    }
+}
 
 fn counts(ran: &Ran, table: &str) -> Vec<String> {
     let line = ran
@@ -80,23 +139,8 @@ async fn the_demo_shows_its_pages_to_whoever_sits_at_the_machine() {
         .run(&["demo", "--listen", "0.0.0.0:0"])
         .await
         .refused(2, "can be reached from elsewhere");
-    let shown = SMALL[..5].iter().chain(&["--listen", "127.0.0.1:0"]);
-    let mut child = program.command(shown).spawn().unwrap();
-    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-    let address = loop {
-        let line = lines.next_line().await.unwrap();
-        let line = line.unwrap_or_else(|| panic!("it ended"));
-        if let Some((_, rest)) = line.split_once("See it at http://") {
-            break rest.split(' ').next().unwrap().to_owned();
-        }
-    };
-    let (status, page) = get(&address, "/connections").await;
-    assert!(status == 200 && page.contains("Working"), "{page}");
-    let process = child.id().unwrap().to_string();
-    let sent = Command::new("kill")
-        .args(["-TERM", &process])
-        .status()
-        .await;
-    assert!(sent.unwrap().success());
-    assert_eq!(child.wait().await.unwrap().code(), Some(0));
+    let demo = Demo::start(program, &SMALL[1..5]).await;
+    let page = demo.page("/connections").await;
+    assert!(page.contains("Working"), "{page}");
+    demo.stop().await;
 }

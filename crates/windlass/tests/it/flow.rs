@@ -1,61 +1,14 @@
 //! Reports and pull requests in a browser, beside what the command line says of the same workspace.
 
 use serde_json::Value;
-use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::Child;
 
-use crate::browser::{Browser, Look, USUAL};
+use crate::browser::{Browser, Look, PLAIN, TELEPHONE, USUAL};
+use crate::demo::Demo;
 use crate::program::Program;
 
-/// The pages of the demo.
-struct Demo {
-    program: Program,
-    child: Child,
-    address: String,
-}
-
-impl Demo {
-    async fn start() -> Self {
-        let program = Program::new();
-        let arguments = [
-            "demo",
-            "--pull-requests",
-            "400",
-            "--repositories",
-            "4",
-            "--listen",
-            "127.0.0.1:0",
-        ];
-        let mut child = program.command(arguments).spawn().unwrap();
-        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let address = loop {
-            let line = lines.next_line().await.unwrap();
-            let line = line.unwrap_or_else(|| panic!("it ended"));
-            if let Some((_, rest)) = line.split_once("See it at http://") {
-                break rest.split(' ').next().unwrap().to_owned();
-            }
-        };
-        Self {
-            program,
-            child,
-            address,
-        }
-    }
-
-    /// What the command line says of the same database.
-    async fn report(&self, arguments: &[&str]) -> String {
-        let file = self.program.folder.path().join("data/demo.db");
-        let database = format!("sqlite://{}", file.display());
-        let all = ["report", "--database", &database];
-        let all: Vec<&str> = all.into_iter().chain(arguments.iter().copied()).collect();
-        let ran = self.program.run(&all).await;
-        ran.succeeded();
-        ran.stdout
-    }
-
-    async fn stop(mut self) {
-        self.child.kill().await.unwrap();
-    }
+async fn start() -> Demo {
+    let more = ["--pull-requests", "400", "--repositories", "4"];
+    Demo::start(Program::new(), &more).await
 }
 
 /// The addresses of what is shown of the flow of work.
@@ -108,11 +61,7 @@ async fn a_telling_pull(browser: &Browser) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn figures_on_pages_are_those_of_the_command_line() {
-    let demo = Demo::start().await;
-    let plain = Look {
-        scripts: false,
-        ..USUAL
-    };
+    let demo = start().await;
     let browser = Browser::start(&demo.address, USUAL).await;
     let mut told = 0;
     for (path, arguments) in [
@@ -147,10 +96,8 @@ async fn figures_on_pages_are_those_of_the_command_line() {
         browser.open(path).await;
         let shown = browser.run(FIGURES).await;
         let shown: Vec<[String; 3]> = serde_json::from_value(shown).unwrap();
-        let json = demo
-            .report(&[arguments, &["--format", "json"]].concat())
-            .await;
-        let said = figures(&serde_json::from_str(&json).unwrap());
+        let arguments = [&["report"], arguments, &["--format", "json"]].concat();
+        let said = figures(&demo.run(&arguments).await.json());
         assert_eq!(shown, said, "{path}");
         told += said.len();
     }
@@ -164,7 +111,8 @@ async fn figures_on_pages_are_those_of_the_command_line() {
         fetch(document.querySelector('a[href*=\".csv\"]').href).then((answer) => answer.text()).then(done)";
     let csv = browser.run_later(script).await;
     let said = demo
-        .report(&[
+        .run(&[
+            "report",
             "reviews",
             "--all-time",
             "--granularity",
@@ -175,8 +123,8 @@ async fn figures_on_pages_are_those_of_the_command_line() {
             "csv",
         ])
         .await;
-    assert_eq!(csv.as_str().unwrap(), said);
-    assert!(said.lines().count() > 100);
+    assert_eq!(csv.as_str().unwrap(), said.stdout);
+    assert!(said.stdout.lines().count() > 100);
 
     // The overview says the same as the reports that it leads to.
     browser.open("/").await;
@@ -198,7 +146,7 @@ async fn figures_on_pages_are_those_of_the_command_line() {
     }
 
     // Without scripts the tables say the same.
-    let still = Browser::start(&demo.address, plain).await;
+    let still = Browser::start(&demo.address, PLAIN).await;
     for path in ["/", "/reports/pull-requests?all-time=yes"] {
         browser.open(path).await;
         still.open(path).await;
@@ -213,7 +161,7 @@ async fn figures_on_pages_are_those_of_the_command_line() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn somebody_follows_a_figure_from_a_chart_to_a_pull_request() {
-    let demo = Demo::start().await;
+    let demo = start().await;
     let browser = Browser::start(&demo.address, USUAL).await;
     browser.open("/").await;
     browser.picture("11-overview").await;
@@ -293,18 +241,12 @@ async fn somebody_follows_a_figure_from_a_chart_to_a_pull_request() {
         .text()
         .await
         .unwrap();
-    let file = demo.program.folder.path().join("data/demo.db");
-    let database = format!("sqlite://{}", file.display());
     let sql = format!(
         "SELECT p.cycle_time AS seconds FROM pull_requests p JOIN repos r ON r.id = p.repo_id
          WHERE r.name = 'acme-rockets/{}' AND p.external_id = '{}'",
         parts[3], parts[4]
     );
-    let stored = demo
-        .program
-        .run(&["query", "--database", &database, "--format", "json", &sql])
-        .await
-        .json();
+    let stored = demo.query(&sql).await;
     let seconds = stored[0]["seconds"].as_i64().unwrap();
     assert_eq!(
         cycle,
@@ -316,15 +258,10 @@ async fn somebody_follows_a_figure_from_a_chart_to_a_pull_request() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_page_of_the_flow_is_accessible_quick_and_fits() {
-    let demo = Demo::start().await;
+    let demo = start().await;
     let browser = Browser::start(&demo.address, USUAL).await;
     let pull = a_telling_pull(&browser).await;
-    let narrow = Look {
-        width: 360,
-        dark: true,
-        scripts: true,
-    };
-    let telephone = Browser::start(&demo.address, narrow).await;
+    let telephone = Browser::start(&demo.address, TELEPHONE).await;
     for page in PAGES.into_iter().chain([pull.as_str()]) {
         browser.open(page).await;
         browser.is_accessible().await;

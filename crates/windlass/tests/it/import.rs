@@ -1,9 +1,10 @@
 use serde_json::{Value, json};
 use std::process::Stdio;
 use tokio::io::AsyncWriteExt;
-use tokio::process::Command;
 
-use crate::program::{API_TOKEN, EMAIL, Program, Ran, TOKEN, emulator, until_served, with_pulls};
+use crate::program::{
+    API_TOKEN, EMAIL, Program, Ran, TOKEN, emulator, signal, until_served, with_pulls,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_summary_for_programs_says_what_came_and_what_it_cost() {
@@ -124,13 +125,7 @@ async fn an_interrupted_import_says_that_the_next_one_goes_on_and_leaves_no_clai
         until_served(&emulator, 20, &mut child).await,
         "it ended too early"
     );
-    let process = child.id().unwrap().to_string();
-    let sent = Command::new("kill")
-        .args(["-INT", &process])
-        .status()
-        .await
-        .unwrap();
-    assert!(sent.success());
+    signal(&child, "-INT").await;
     let ran = Ran::of(child.wait_with_output().await.unwrap());
     ran.refused(130, "the same command goes on from there");
 

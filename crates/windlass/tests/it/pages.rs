@@ -2,7 +2,7 @@
 
 use emulator::Credential;
 
-use crate::browser::{Browser, Look, USUAL};
+use crate::browser::{Browser, PLAIN, TELEPHONE, USUAL};
 use crate::program::{Program, TOKEN, with_pulls};
 use crate::serve::Serving;
 
@@ -10,15 +10,37 @@ pub(crate) const NAME: &str = "acme-rockets";
 const PASSWORD: &str = "a sentence nobody says";
 
 /// The path of the link that the program has printed.
-pub(crate) fn link(serving: &Serving) -> String {
+fn link(serving: &Serving) -> String {
     let line = serving.said.lines().find(|line| line.contains("/setup/"));
     let line = line.unwrap_or_else(|| panic!("no link: {}", serving.said));
     format!("/setup/{}", line.split_once("/setup/").unwrap().1)
 }
 
-pub(crate) async fn choose_password(browser: &Browser) {
+async fn choose_password(browser: &Browser) {
     browser.fill("#password", PASSWORD).await;
     browser.fill("#repeated", PASSWORD).await;
+}
+
+/// Becomes the administrator ada by the link that the program has printed.
+pub(crate) async fn become_administrator(browser: &Browser, serving: &Serving) {
+    browser.open(&link(serving)).await;
+    browser.fill("#name", "ada").await;
+    choose_password(browser).await;
+    browser.press("Make the administrator").await;
+}
+
+/// Invites vic, who may look; the result is vic's browser, signed in.
+pub(crate) async fn invite(browser: &Browser, serving: &Serving) -> Browser {
+    browser.open("/settings/logins").await;
+    browser.fill("#name", "vic").await;
+    browser.press("Make a link for them").await;
+    let invitation = browser.find("#link").await.text().await.unwrap();
+    let viewer = Browser::start(&serving.address, USUAL).await;
+    viewer.open(&invitation).await;
+    choose_password(&viewer).await;
+    viewer.press("Set the password").await;
+    viewer.until("What is stored").await;
+    viewer
 }
 
 pub(crate) async fn sign_in(browser: &Browser, name: &str) {
@@ -182,15 +204,7 @@ async fn a_newcomer_walks_from_the_first_link_to_the_first_delivery() {
     }
 
     // Somebody who may look.
-    browser.open("/settings/logins").await;
-    browser.fill("#name", "vic").await;
-    browser.press("Make a link for them").await;
-    let invitation = browser.find("#link").await.text().await.unwrap();
-    let viewer = Browser::start(&serving.address, USUAL).await;
-    viewer.open(&invitation).await;
-    choose_password(&viewer).await;
-    viewer.press("Set the password").await;
-    viewer.until("What is stored").await;
+    let viewer = invite(&browser, &serving).await;
     viewer.open("/connections/acme-rockets").await;
     let text = viewer.text().await;
     assert!(
@@ -210,12 +224,7 @@ async fn a_newcomer_walks_from_the_first_link_to_the_first_delivery() {
     viewer.close().await;
 
     // On a telephone, in the dark.
-    let narrow = Look {
-        width: 360,
-        dark: true,
-        scripts: true,
-    };
-    let telephone = Browser::start(&serving.address, narrow).await;
+    let telephone = Browser::start(&serving.address, TELEPHONE).await;
     sign_in(&telephone, "ada").await;
     for page in PAGES {
         telephone.open(page).await;
@@ -235,15 +244,8 @@ async fn a_newcomer_walks_from_the_first_link_to_the_first_delivery() {
 async fn everything_works_without_scripts() {
     let (program, emulator) = (Program::new(), with_pulls(60).await);
     let serving = Serving::start(&program, &[]).await;
-    let plain = Look {
-        scripts: false,
-        ..USUAL
-    };
-    let browser = Browser::start(&serving.address, plain).await;
-    browser.open(&link(&serving)).await;
-    browser.fill("#name", "ada").await;
-    choose_password(&browser).await;
-    browser.press("Make the administrator").await;
+    let browser = Browser::start(&serving.address, PLAIN).await;
+    become_administrator(&browser, &serving).await;
     browser.until("Nothing is connected yet").await;
     browser.open("/connections/add/bitbucket").await;
     browser.fill("#target", NAME).await;
@@ -309,18 +311,16 @@ async fn everything_is_reached_by_keyboard_and_times_are_the_readers() {
         serde_json::json!(["Skip to the content", "solid"])
     );
     // The page says when it was in Berlin; exactly, and in UTC, to whoever points at it.
-    let time = browser.find("#live time").await;
-    let exact: chrono_tz::Tz = "Europe/Berlin".parse().unwrap();
-    let told = time.attr("datetime").await.unwrap().unwrap();
-    let told: model::Instant = told.parse().unwrap();
-    let here = told
-        .to_chrono()
-        .with_timezone(&exact)
-        .format("%H:%M")
-        .to_string();
-    let text = time.text().await.unwrap();
-    assert!(text.ends_with(&here), "{text} for {told}");
-    assert!(time.attr("title").await.unwrap().unwrap().ends_with("UTC"));
+    // Read at once: what is live may be drawn anew between one question and the next.
+    let time = "const time = document.querySelector('#live time');
+        return time && [time.dateTime, time.textContent.trim(), time.title]";
+    let time = browser.until_run(time, |time| !time.is_null()).await;
+    let zone: chrono_tz::Tz = "Europe/Berlin".parse().unwrap();
+    let told: model::Instant = time[0].as_str().unwrap().parse().unwrap();
+    let here = told.to_chrono().with_timezone(&zone);
+    let here = here.format("%H:%M").to_string();
+    assert!(time[1].as_str().unwrap().ends_with(&here), "{time}");
+    assert!(time[2].as_str().unwrap().ends_with("UTC"), "{time}");
     browser.close().await;
     serving.kill().await;
 }

@@ -3,87 +3,25 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::{Child, Command};
 
-use crate::browser::{Browser, Look, USUAL};
-use crate::program::{Program, Ran};
-use crate::serve::get;
+use crate::browser::{Browser, TELEPHONE, USUAL};
+use crate::demo::Demo;
+use crate::program::Program;
 
-/// The demo, imported and served.
-struct Demo {
-    program: Program,
-    child: Child,
-    address: String,
-}
-
-impl Demo {
-    async fn start() -> Self {
-        let program = Program::new();
-        let steps = "[import]\nper_row_streams = [\"pipeline_steps\"]\n";
-        let config = program.file("windlass.toml", steps);
-        let arguments = [
-            "demo",
-            "--config",
-            &config,
-            "--pull-requests",
-            "600",
-            "--repositories",
-            "4",
-            "--listen",
-            "127.0.0.1:0",
-        ];
-        let mut child = program.command(arguments).spawn().unwrap();
-        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let address = loop {
-            let line = lines.next_line().await.unwrap();
-            let line = line.unwrap_or_else(|| panic!("it ended"));
-            if let Some((_, rest)) = line.split_once("See it at http://") {
-                break rest.split(' ').next().unwrap().to_owned();
-            }
-        };
-        Self {
-            program,
-            child,
-            address,
-        }
-    }
-
-    /// A command on the demo's database.
-    async fn run(&self, arguments: &[&str]) -> Ran {
-        let path = self.program.folder.path().join("data/demo.db");
-        let database = format!("sqlite://{}", path.display());
-        self.program
-            .run(&[arguments, &["--database", &database]].concat())
-            .await
-    }
-
-    async fn json(&self, arguments: &[&str]) -> Value {
-        let ran = self.run(arguments).await;
-        ran.succeeded();
-        ran.json()
-    }
-
-    async fn count(&self, sql: &str) -> i64 {
-        let rows = self.json(&["query", sql, "--format", "json"]).await;
-        rows[0]["n"].as_i64().unwrap()
-    }
-
-    async fn page(&self, path: &str) -> String {
-        let (status, page) = get(&self.address, path).await;
-        assert_eq!(status, 200, "{path}: {page}");
-        page
-    }
-
-    async fn stop(mut self) {
-        let process = self.child.id().unwrap().to_string();
-        let sent = Command::new("kill")
-            .args(["-TERM", &process])
-            .status()
-            .await;
-        assert!(sent.unwrap().success());
-        assert_eq!(self.child.wait().await.unwrap().code(), Some(0));
-    }
+/// The demo with steps of pipelines.
+async fn with_steps() -> Demo {
+    let program = Program::new();
+    let steps = "[import]\nper_row_streams = [\"pipeline_steps\"]\n";
+    let config = program.file("windlass.toml", steps);
+    let more = [
+        "--config",
+        &config,
+        "--pull-requests",
+        "600",
+        "--repositories",
+        "4",
+    ];
+    Demo::start(program, &more).await
 }
 
 /// The value of an attribute behind a place in a page.
@@ -128,13 +66,13 @@ fn are_the_same(page: &str, report: &Value, path: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_figures_of_the_pages_are_those_of_the_reports_and_the_lists_behind_them() {
-    let demo = Demo::start().await;
+    let demo = with_steps().await;
     let newest = "SELECT MAX(created_on) AS d FROM pull_requests";
-    let newest = demo.json(&["query", newest, "--format", "json"]).await;
+    let newest = demo.query(newest).await;
     let to = newest[0]["d"].as_str().unwrap();
     let from = format!("{}-01", &to[..7]);
     let repository = "SELECT repository AS r, COUNT(*) AS n FROM pipeline_runs GROUP BY repository ORDER BY n DESC LIMIT 1";
-    let repository = demo.json(&["query", repository, "--format", "json"]).await;
+    let repository = demo.query(repository).await;
     let repository = repository[0]["r"].as_str().unwrap();
     let days = format!("from={from}&to={to}");
     let (days, flags) = (days.as_str(), ["--from", &from, "--to", to]);
@@ -157,7 +95,7 @@ async fn the_figures_of_the_pages_are_those_of_the_reports_and_the_lists_behind_
     ];
     for (path, report) in cases {
         let arguments = [&["report"], report, &flags, &["--format", "json"]].concat();
-        let report = demo.json(&arguments).await;
+        let report = demo.run(&arguments).await.json();
         are_the_same(&demo.page(&path).await, &report, &path);
     }
     // As many lines as the figure says, over all pages of the list.
@@ -212,7 +150,7 @@ async fn click(browser: &Browser, css: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn somebody_walks_the_places_and_says_who_is_who() {
-    let demo = Demo::start().await;
+    let demo = with_steps().await;
     let browser = Browser::start(&demo.address, USUAL).await;
     let all_time = "from=2020-01-01";
 
@@ -306,7 +244,7 @@ async fn somebody_walks_the_places_and_says_who_is_who() {
     browser.is_accessible().await;
     browser.picture("28-missing").await;
     let before = known(&browser, "Commits").await;
-    let unmatched = demo.json(&["people", "unmatched", "--json"]).await;
+    let unmatched = demo.run(&["people", "unmatched", "--json"]).await.json();
     let coverage = &unmatched["coverage"]["commits"];
     assert_eq!(Some(before.0), coverage["with_person"].as_i64());
     assert_eq!(Some(before.1), coverage["all"].as_i64());
@@ -369,9 +307,24 @@ async fn somebody_walks_the_places_and_says_who_is_who() {
     browser.picture("31-teams").await;
     browser.press("Engines").await;
     browser.until("Who is and was in it").await;
+    let team = browser.path().await;
+
+    // Somebody comes into it by hand, and goes.
+    let newcomer = demo.count("SELECT MIN(id) AS n FROM users").await;
+    browser.fill("#person", &newcomer.to_string()).await;
+    browser.press("Add").await;
+    browser.until("They are added").await;
     browser.is_accessible().await;
     browser.picture("32-team").await;
-    let team = browser.path().await;
+    let of_newcomer = format!("SELECT COUNT(*) AS n FROM team_members WHERE user_id = {newcomer}");
+    let ended = format!("{of_newcomer} AND to_on IS NOT NULL");
+    assert_eq!(demo.count(&of_newcomer).await, 1);
+    assert_eq!(demo.count(&ended).await, 0);
+    let remove = format!("form[action$='/members/{newcomer}/remove'] button");
+    click(&browser, &remove).await;
+    browser.until("They are removed").await;
+    assert_eq!(demo.count(&ended).await, 1);
+    assert!(!browser.has(&remove).await);
     click(&browser, "tbody th a").await;
     browser.until("Accounts and addresses").await;
     browser.until("newly@example.com").await;
@@ -379,7 +332,10 @@ async fn somebody_walks_the_places_and_says_who_is_who() {
     browser.picture("29-person").await;
     let person = browser.path().await;
     let id = person.rsplit('/').next().unwrap();
-    let report = demo.json(&["report", "people", "--format", "json"]).await;
+    let report = demo
+        .run(&["report", "people", "--format", "json"])
+        .await
+        .json();
     let mut groups = report["groups"].as_array().unwrap().iter();
     let group = groups.find(|group| group["id"] == id).unwrap();
     let shown = figures(&demo.page(&person).await);
@@ -401,7 +357,7 @@ async fn somebody_walks_the_places_and_says_who_is_who() {
     browser.until("It is set").await;
     browser.is_accessible().await;
     browser.picture("33-working-hours").await;
-    let settings = demo.json(&["settings", "show", "--json"]).await;
+    let settings = demo.run(&["settings", "show", "--json"]).await.json();
     assert_eq!(settings[0]["value"], "Europe/Berlin", "{settings}");
     browser.open("/settings/bots").await;
     browser.fill("#account", "nobody at all").await;
@@ -418,6 +374,8 @@ async fn somebody_walks_the_places_and_says_who_is_who() {
         "rules.remove",
         "people.link",
         "teams.import",
+        "teams.add",
+        "teams.remove",
         "settings.set",
         "people.mark",
     ] {
@@ -426,12 +384,7 @@ async fn somebody_walks_the_places_and_says_who_is_who() {
     browser.close().await;
 
     // Narrow, and in the dark.
-    let narrow = Look {
-        width: 360,
-        dark: true,
-        scripts: true,
-    };
-    let telephone = Browser::start(&demo.address, narrow).await;
+    let telephone = Browser::start(&demo.address, TELEPHONE).await;
     for (path, name) in [
         ("/repositories?from=2020-01-01", "narrow-repositories"),
         (repository.as_str(), "narrow-repository"),

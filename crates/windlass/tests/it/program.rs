@@ -127,6 +127,13 @@ impl Program {
     }
 }
 
+/// Sends a signal (`-TERM`, `-INT`) to a program that runs.
+pub(crate) async fn signal(child: &Child, name: &str) {
+    let process = child.id().unwrap().to_string();
+    let sent = Command::new("kill").args([name, &process]).status().await;
+    assert!(sent.unwrap().success());
+}
+
 impl Ran {
     pub(crate) fn of(output: Output) -> Self {
         Self {

@@ -6,9 +6,9 @@ use std::time::Duration;
 use emulator::Emulator;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::net::TcpStream;
-use tokio::process::{Child, ChildStderr, Command};
+use tokio::process::{Child, ChildStderr};
 
-use crate::program::{Program, emulator, until_served, with_pulls};
+use crate::program::{Program, emulator, signal, until_served, with_pulls};
 
 const NAME: &str = "acme-rockets";
 
@@ -94,13 +94,7 @@ impl Serving {
 
     /// Sends SIGTERM; the result is the exit code and everything that it has said.
     pub(crate) async fn stop(mut self) -> (Option<i32>, String) {
-        let process = self.child.id().unwrap().to_string();
-        let sent = Command::new("kill")
-            .args(["-TERM", &process])
-            .status()
-            .await
-            .unwrap();
-        assert!(sent.success());
+        signal(&self.child, "-TERM").await;
         while let Some(line) = self.lines.next_line().await.unwrap() {
             self.said.push_str(&line);
             self.said.push('\n');

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use crate::browser::{Browser, Look, USUAL};
-use crate::pages::{NAME, choose_password, link, sign_in};
+use crate::browser::{Browser, PLAIN, TELEPHONE, USUAL};
+use crate::pages::{NAME, become_administrator, invite, sign_in};
 use crate::program::{Program, with_pulls};
 use crate::serve::Serving;
 
@@ -29,10 +29,7 @@ async fn from_a_column_that_is_sought_to_a_query_that_others_open() {
     program.run(&["import", NAME]).await.succeeded();
     let serving = Serving::start(&program, &[]).await;
     let browser = Browser::start(&serving.address, USUAL).await;
-    browser.open(&link(&serving)).await;
-    browser.fill("#name", "ada").await;
-    choose_password(&browser).await;
-    browser.press("Make the administrator").await;
+    become_administrator(&browser, &serving).await;
     browser.until("What is stored").await;
 
     // A column, its table, its example.
@@ -84,15 +81,7 @@ async fn from_a_column_that_is_sought_to_a_query_that_others_open() {
     browser.picture("15-saved").await;
 
     // Somebody who may look opens the address, and takes the result along.
-    browser.open("/settings/logins").await;
-    browser.fill("#name", "vic").await;
-    browser.press("Make a link for them").await;
-    let invitation = browser.find("#link").await.text().await.unwrap();
-    let viewer = Browser::start(&serving.address, USUAL).await;
-    viewer.open(&invitation).await;
-    choose_password(&viewer).await;
-    viewer.press("Set the password").await;
-    viewer.until("What is stored").await;
+    let viewer = invite(&browser, &serving).await;
     viewer.open(&run).await;
     viewer.until("asked by ada").await;
     let shared = viewer
@@ -107,7 +96,7 @@ async fn from_a_column_that_is_sought_to_a_query_that_others_open() {
     viewer.until("asked by vic").await;
     let csv = "const done = arguments[0]; fetch(location.pathname + '/csv').then(async (answer) =>
         done([answer.headers.get('content-disposition'), await answer.text()]))";
-    let csv = viewer.run_async(csv).await;
+    let csv = viewer.run_later(csv).await;
     assert!(csv[0].as_str().unwrap().contains("windlass.csv"), "{csv}");
     assert!(
         csv[1].as_str().unwrap().starts_with("month,merged\r\n20"),
@@ -128,12 +117,7 @@ async fn from_a_column_that_is_sought_to_a_query_that_others_open() {
     viewer.close().await;
 
     // On a telephone, in the dark.
-    let narrow = Look {
-        width: 360,
-        dark: true,
-        scripts: true,
-    };
-    let telephone = Browser::start(&serving.address, narrow).await;
+    let telephone = Browser::start(&serving.address, TELEPHONE).await;
     sign_in(&telephone, "ada").await;
     for (page, name) in [
         ("/schema/pull_requests", "narrow-table"),
@@ -148,11 +132,7 @@ async fn from_a_column_that_is_sought_to_a_query_that_others_open() {
     browser.close().await;
 
     // Without scripts: a text area and a form.
-    let plain = Look {
-        scripts: false,
-        ..USUAL
-    };
-    let plain = Browser::start(&serving.address, plain).await;
+    let plain = Browser::start(&serving.address, PLAIN).await;
     sign_in(&plain, "vic").await;
     plain.open("/sql").await;
     plain
@@ -197,10 +177,7 @@ async fn on_postgres_queries_want_a_login_of_their_own() {
     program.add(&emulator, &database).await.succeeded();
     let serving = Serving::start(&program, &database).await;
     let browser = Browser::start(&serving.address, USUAL).await;
-    browser.open(&link(&serving)).await;
-    browser.fill("#name", "ada").await;
-    choose_password(&browser).await;
-    browser.press("Make the administrator").await;
+    become_administrator(&browser, &serving).await;
     browser.until("What is stored").await;
     browser.open("/sql").await;
     browser.until("Queries are off").await;

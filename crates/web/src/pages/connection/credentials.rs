@@ -3,7 +3,6 @@
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use model::Instant;
 use model::verification::Verification;
@@ -14,7 +13,7 @@ use store::{AuthMethod, Connection, ConnectionKind, CredentialState};
 use super::{address_of, find};
 use crate::access::Administrator;
 use crate::actions::NewSecret;
-use crate::layout::{Frame, Section, page};
+use crate::layout::{Frame, Section, form_status, page};
 use crate::pages::go_to;
 use crate::pages::new_connection::VerificationPart;
 use crate::pages::tokens::end_of_day;
@@ -198,11 +197,7 @@ fn ask(
         problem,
         tried: tried.map(VerificationPart::of),
     })?;
-    let status = if failed {
-        StatusCode::UNPROCESSABLE_ENTITY
-    } else {
-        StatusCode::OK
-    };
+    let status = form_status(failed);
     Ok((status, html).into_response())
 }
 

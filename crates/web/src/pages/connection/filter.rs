@@ -3,7 +3,6 @@
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use store::{Connection, FilterMode, FilterRule, FilterSubject};
@@ -11,7 +10,7 @@ use store::{Connection, FilterMode, FilterRule, FilterSubject};
 use super::{address_of, find};
 use crate::access::Administrator;
 use crate::actions::FilterPreview;
-use crate::layout::{Frame, Section, page};
+use crate::layout::{Frame, Section, form_status, page};
 use crate::pages::go_to;
 use crate::problem::Problem;
 use crate::show::{Name, counted};
@@ -140,10 +139,7 @@ async fn show(
         is_saved,
         problem,
     })?;
-    let status = match problem {
-        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        None => StatusCode::OK,
-    };
+    let status = form_status(problem.is_some());
     Ok((status, html).into_response())
 }
 

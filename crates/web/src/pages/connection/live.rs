@@ -121,10 +121,7 @@ impl Live {
             } else {
                 0
             },
-            may_change: reader
-                .visitor
-                .as_ref()
-                .is_some_and(|visitor| visitor.is_administrator()),
+            may_change: reader.is_administrator(),
             connection: connection.clone(),
             running,
         })

@@ -3,14 +3,13 @@
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use store::Connection;
 
 use super::{address_of, find};
 use crate::access::Administrator;
-use crate::layout::{Frame, Section, page};
+use crate::layout::{Frame, Section, form_status, page};
 use crate::pages::go_to;
 use crate::problem::Problem;
 use crate::show::Name;
@@ -40,10 +39,7 @@ fn ask(
         connection,
         problem,
     })?;
-    let status = match problem {
-        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        None => StatusCode::OK,
-    };
+    let status = form_status(problem.is_some());
     Ok((status, html).into_response())
 }
 

@@ -7,11 +7,12 @@ use store::{Decision, Evidence, Identity, IdentitySource, ListedPull, Person};
 
 use crate::access::{Reader, Viewer};
 use crate::actions::PersonLine;
+use crate::address::address;
 use crate::figures::FigureList;
-use crate::filters::{Field, FilterForm};
+use crate::filters::FilterForm;
 use crate::layout::{Frame, Page, Section, page};
 use crate::pages::pull_state::PullState;
-use crate::pages::selection::{AccountDays, Selection, address};
+use crate::pages::selection::{AccountDays, Selection};
 use crate::problem::Problem;
 use crate::show::Name;
 use crate::site::App;
@@ -184,15 +185,13 @@ pub(in crate::pages) async fn show(
         all.filter(|one| one.user == person.id)
     };
     let days = AccountDays::load(&app).await?;
-    let (report, problem) = match did(&app, &days, &selection, &id).await? {
-        Ok(report) => (Some(report), None),
-        Err(problem) => (None, Some(problem)),
-    };
+    let made = did(&app, &days, &selection, &id).await?;
+    let report = made.as_ref().ok();
     let rows: Vec<i64> = own()
         .filter(|one| one.source == IdentitySource::Bitbucket)
         .filter_map(|one| one.row.map(|row| row.0))
         .collect();
-    let period = report.as_ref().map(|report| report.period);
+    let period = report.map(|report| report.period);
     let pulls = match period {
         Some(period) => {
             let (from, to) = (period.from.to_string(), period.to.to_string());
@@ -217,9 +216,6 @@ pub(in crate::pages) async fn show(
                 to: member.to_on,
             })
         });
-    let day = |name: &str, day: Option<chrono::NaiveDate>| {
-        day.map_or_else(|| selection.value(name).to_owned(), |day| day.to_string())
-    };
     page(&PersonPage {
         frame: Frame::new(
             &viewer.reader,
@@ -237,13 +233,10 @@ pub(in crate::pages) async fn show(
         work: known.and_then(|known| known.work),
         form: FilterForm {
             action: format!("/people/{}", person.id),
-            fields: vec![
-                Field::day("from", "From", day("from", period.map(|one| one.from))),
-                Field::day("to", "To", day("to", period.map(|one| one.to))),
-            ],
+            fields: selection.day_fields(period),
         },
-        problem,
-        figures: report.as_ref().map(|report| {
+        problem: made.as_ref().err().cloned(),
+        figures: report.map(|report| {
             let shown = [&AS_AUTHOR[..], &AS_REVIEWER].concat();
             FigureList::of(report, &shown)
         }),

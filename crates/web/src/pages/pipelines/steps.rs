@@ -3,14 +3,13 @@
 use analysis::{FEW, Figure, Group, ReportName};
 use askama::Template;
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use super::fields;
 use crate::access::Viewer;
 use crate::figures::{FigureList, ShownFigure};
 use crate::filters::FilterForm;
-use crate::layout::{Frame, Section, page};
+use crate::layout::{Frame, Section, form_status, page};
 use crate::pages::selection::{AccountDays, Selection};
 use crate::problem::Problem;
 use crate::show::{Name, counted};
@@ -107,10 +106,8 @@ pub(in crate::pages) async fn show(
     let days = AccountDays::load(&app).await?;
     let mut asked = selection.asked();
     asked.group_by = Some("step".to_owned());
-    let (report, problem) = match days.report(&app, ReportName::Pipelines, &asked).await? {
-        Ok(report) => (Some(report), None),
-        Err(problem) => (None, Some(problem)),
-    };
+    let made = days.report(&app, ReportName::Pipelines, &asked).await?;
+    let report = made.as_ref().ok();
     let groups: Vec<&Group> = report.iter().flat_map(|report| &report.groups).collect();
     let groups = groups.into_iter().filter(|group| rows(group) > 0);
     let (enough, few): (Vec<&Group>, Vec<&Group>) = groups.partition(|group| rows(group) >= FEW);
@@ -126,10 +123,7 @@ pub(in crate::pages) async fn show(
             lines: largest(&enough, "step_flakiness"),
         },
     ];
-    let status = match problem {
-        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        None => StatusCode::OK,
-    };
+    let status = form_status(made.is_err());
     let html = page(&StepsPage {
         frame: Frame::new(
             &viewer.reader,
@@ -138,12 +132,10 @@ pub(in crate::pages) async fn show(
         ),
         form: FilterForm {
             action: PATH.to_owned(),
-            fields: fields(&app, &selection, report.as_ref().map(|one| one.period)).await?,
+            fields: fields(&app, &selection, report.map(|one| one.period)).await?,
         },
-        problem,
-        figures: report
-            .as_ref()
-            .map(|report| FigureList::of(report, &COLUMNS)),
+        problem: made.as_ref().err().cloned(),
+        figures: report.map(|report| FigureList::of(report, &COLUMNS)),
         lists,
         thin: few.len(),
         is_empty: enough.is_empty() && few.is_empty(),

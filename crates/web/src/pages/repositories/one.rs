@@ -7,14 +7,15 @@ use model::Id;
 use store::{ListedDeployment, ListedPull, ListedRepository, ListedRun, Slice};
 
 use crate::access::{Reader, Viewer};
+use crate::address::address;
 use crate::figures::FigureList;
-use crate::filters::{Field, FilterForm};
+use crate::filters::FilterForm;
 use crate::layout::{Frame, Page, Section, page};
 use crate::pages::deployments::Outcome;
 use crate::pages::outside;
 use crate::pages::pipelines::RunState;
 use crate::pages::pull_state::PullState;
-use crate::pages::selection::{AccountDays, Selection, address};
+use crate::pages::selection::{AccountDays, Selection};
 use crate::problem::Problem;
 use crate::show::Name;
 use crate::site::App;
@@ -118,9 +119,6 @@ pub(in crate::pages) async fn show(
         after: None,
         limit: RECENT,
     };
-    let day = |name: &str, day: Option<chrono::NaiveDate>| {
-        day.map_or_else(|| selection.value(name).to_owned(), |day| day.to_string())
-    };
     let mut own: Vec<(&str, &str)> = vec![("repository", &full_name)];
     for name in ["from", "to"] {
         let value = selection.value(name);
@@ -138,10 +136,7 @@ pub(in crate::pages) async fn show(
         source_url: outside(repository.source_url.as_deref()),
         form: FilterForm {
             action: super::address_of(&full_name),
-            fields: vec![
-                Field::day("from", "From", day("from", period.map(|one| one.from))),
-                Field::day("to", "To", day("to", period.map(|one| one.to))),
-            ],
+            fields: selection.day_fields(period),
         },
         problem,
         sections,

@@ -3,13 +3,12 @@
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use crate::access::Administrator;
 use crate::actions::{AccountSetting, ActionError};
-use crate::layout::{Frame, Section, page};
+use crate::layout::{Frame, Section, form_status, page};
 use crate::pages::go_to;
 use crate::problem::Problem;
 use crate::show::{clean, counted};
@@ -66,10 +65,7 @@ async fn answer(
     done: Option<String>,
 ) -> Result<Response, Problem> {
     let mut settings = app.actions.settings().await?;
-    let status = match problem {
-        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        None => StatusCode::OK,
-    };
+    let status = form_status(problem.is_some());
     // What was written stays in the form.
     if let Some((name, written, _)) = &problem
         && let Some(setting) = settings.iter_mut().find(|one| one.name == *name)

@@ -3,7 +3,6 @@
 use askama::Template;
 use axum::Form;
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use model::rows::UserType;
 use serde::Deserialize;
@@ -11,7 +10,7 @@ use store::Account;
 
 use crate::access::Administrator;
 use crate::actions::{ActionError, ProgramNames};
-use crate::layout::{Frame, Section, page};
+use crate::layout::{Frame, Section, form_status, page};
 use crate::pages::go_to;
 use crate::pages::selection::Selection;
 use crate::problem::Problem;
@@ -75,10 +74,7 @@ async fn answer(
     }
     programs.truncate(SHOWN);
     people_by_decision.truncate(SHOWN);
-    let status = match problem {
-        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        None => StatusCode::OK,
-    };
+    let status = form_status(problem.is_some());
     let (written, problem) = match problem {
         Some((written, problem)) => (written, Some(clean(&problem))),
         None => (String::new(), None),

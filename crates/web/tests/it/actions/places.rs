@@ -3,9 +3,9 @@
 use model::rows::UserType;
 use store::NewRule;
 use web::{
-    AccountSetting, ActionError, Counted, Coverage, Doing, Everybody, Missing, PeopleActions,
-    PersonLine, ProgramNames, RuleActions, RulePreview, SettingActions, SettingChanged, Share,
-    Subject, Suggested, TeamList,
+    AccountSetting, ActionError, Counted, Coverage, Doing, Everybody, Missing, NewMember,
+    PeopleActions, PersonLine, ProgramNames, RuleActions, RulePreview, SettingActions,
+    SettingChanged, Share, Subject, Suggested, TeamList,
 };
 
 use super::{NoActions, done};
@@ -85,6 +85,20 @@ impl PeopleActions for NoActions {
             made: list.lines().skip(1).map(str::to_owned).collect(),
             ..TeamList::default()
         }))
+    }
+
+    fn add_member(&self, _: i64, member: NewMember, _: String) -> Doing<'_, ()> {
+        done(match member.person.as_str() {
+            "nobody" => Err(ActionError::Refused("there is no person".to_owned())),
+            _ => Ok(()),
+        })
+    }
+
+    fn remove_member(&self, _: i64, _: i64, last: Option<String>, _: String) -> Doing<'_, ()> {
+        done(match last.as_deref() {
+            Some("2020-01-01") => Err(ActionError::Refused("they are not in it".to_owned())),
+            _ => Ok(()),
+        })
     }
 }
 

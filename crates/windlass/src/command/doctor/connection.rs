@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bitbucket::{Client, ClientError, Listing, Page};
 use model::Clock;
-use store::{Db, UsageRow};
+use store::Db;
 
 use super::finding::Findings;
 use crate::cli::DoctorArguments;
@@ -110,17 +110,7 @@ fn verdict(error: &ClientError, workspace: &str) -> String {
 }
 
 async fn note_usage(client: &Client, db: &Db) -> Result<(), store::StoreError> {
-    let usage: Vec<UsageRow> = client
-        .take_usage()
-        .into_iter()
-        .map(|count| UsageRow {
-            allowance: count.allowance,
-            endpoint_group: count.group,
-            endpoint: count.endpoint,
-            minute: count.minute,
-            requests: count.requests,
-        })
-        .collect();
+    let usage = sync::take_usage(client);
     let mut tx = db.write().await?;
     tx.add_usage(&usage).await?;
     tx.commit().await

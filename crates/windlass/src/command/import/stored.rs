@@ -205,7 +205,7 @@ pub(in crate::command) async fn estimated(
     let (options, _) = stored::order(&config.settings, db, connection).await?;
     let (workspace, settings) = (&connection.workspace, &config.settings);
     let estimate = estimate::make(&client, workspace, &options.streams, settings).await;
-    let usage = stored::usage_rows(&client);
+    let usage = sync::take_usage(&client);
     let mut tx = db.write().await?;
     tx.add_usage(&usage).await?;
     tx.commit().await?;

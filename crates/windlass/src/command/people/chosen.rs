@@ -5,7 +5,10 @@ use store::{Account, Evidence, IdentitySource, Person};
 use sync::people::{address, user_of};
 
 use crate::failure::{Exit, Failure};
-use crate::nearest::nearest;
+use crate::nearest::no_such;
+
+/// What is said where there is nobody at all.
+const EMPTY: &str = "nothing is imported yet";
 
 /// An account or an address.
 #[derive(Clone, Debug)]
@@ -40,7 +43,13 @@ pub(crate) fn person<'a>(evidence: &'a Evidence, written: &str) -> Result<&'a Pe
             [person] => Ok(*person),
             [] => {
                 let names = people.iter().filter_map(|person| person.name.as_deref());
-                Err(unknown("person", written, names, "windlass people list"))
+                Err(no_such(
+                    "person",
+                    written,
+                    names,
+                    "windlass people list",
+                    EMPTY,
+                ))
             }
             several => Err(usage(format!(
                 "{} people are called `{written}`: name one by number ({})",
@@ -97,7 +106,7 @@ pub(crate) fn account(evidence: &Evidence, written: &str) -> Result<Chosen, Fail
                 .flat_map(|account| [account.nickname.as_deref(), account.name.as_deref()])
                 .flatten();
             let all = "windlass query \"SELECT source_id, name FROM bitbucket_users\"";
-            Err(unknown("account", written, names, all))
+            Err(no_such("account", written, names, all, EMPTY))
         }
         several => Err(usage(format!(
             "{} accounts are called `{written}`: name one by its UUID ({})",
@@ -163,19 +172,6 @@ fn is_called(name: Option<&str>, written: &str) -> bool {
 
 fn numbers(all: impl Iterator<Item = String>) -> String {
     all.collect::<Vec<_>>().join(", ")
-}
-
-fn unknown<'a>(
-    noun: &str,
-    written: &str,
-    names: impl Iterator<Item = &'a str>,
-    all: &str,
-) -> Failure {
-    let advice = match nearest(written, names) {
-        Some(nearest) => format!("did you mean {nearest}? `{all}` lists all"),
-        None => "nothing is imported yet".to_owned(),
-    };
-    usage(format!("there is no {noun} `{written}`: {advice}"))
 }
 
 pub(super) fn usage(message: String) -> Failure {

@@ -2,12 +2,13 @@
 
 use std::io;
 
+use model::Instant;
 use serde::Serialize;
 use store::Team;
-use sync::people::refuse_circles;
+use sync::people::{MembershipError, join_team, leave_team, refuse_circles};
 
 use super::super::people::{Change, person};
-use super::{is_within, team};
+use super::team;
 use crate::cli::{Global, TeamAddArguments, TeamRemoveArguments};
 use crate::failure::{Exit, Failure};
 use crate::moment;
@@ -35,18 +36,63 @@ fn usage(message: String) -> Failure {
     Failure::new(Exit::Usage, message)
 }
 
+/// What is said of somebody who cannot come into a team, or go. The advice is where to look.
+fn refused(error: MembershipError, written: &str, team: &str, advice: &str) -> anyhow::Error {
+    match error {
+        MembershipError::Store(error) => error.into(),
+        MembershipError::Backwards { .. } => usage(error.to_string()).into(),
+        MembershipError::InIt => usage(format!(
+            "{written} is in {team} at that time already: {advice}"
+        ))
+        .into(),
+        MembershipError::NotInIt(last) => {
+            usage(format!("{written} is not in {team} after {last}: {advice}")).into()
+        }
+    }
+}
+
+/// Puts somebody into a team, by its number and its name, from one day to another; the result is the
+/// person's number.
+pub(crate) async fn join(
+    change: &mut Change,
+    (team, name): (i64, &str),
+    written: &str,
+    (from, to): (Option<&str>, Option<&str>),
+    advice: &str,
+) -> anyhow::Result<i64> {
+    let person = person(&change.evidence, written)?.id;
+    let joined = join_team(&mut change.tx, team, person, from, to).await;
+    joined.map_err(|error| refused(error, written, name, advice))?;
+    Ok(person)
+}
+
+/// Takes somebody out of a team, by its number and its name, after a last day; the result is the
+/// person's number.
+pub(crate) async fn leave(
+    change: &mut Change,
+    (team, name): (i64, &str),
+    written: &str,
+    last: &str,
+    advice: &str,
+) -> anyhow::Result<i64> {
+    let person = person(&change.evidence, written)?.id;
+    let left = leave_team(&mut change.tx, team, person, last).await;
+    left.map_err(|error| refused(error, written, name, advice))?;
+    Ok(person)
+}
+
+/// The last day of whoever leaves, where none is named.
+pub(crate) fn yesterday(now: Instant) -> String {
+    moment::day_of(now.plus_seconds(-86_400))
+}
+
 pub(super) async fn add(global: &Global, arguments: &TeamAddArguments) -> anyhow::Result<()> {
     let mut change = Change::begin(global).await?;
     let now = change.session.now();
-    let (mut teams, members) = change.tx.teams().await?;
+    let (mut teams, _) = change.tx.teams().await?;
     let name = arguments.team.trim().to_owned();
     if name.is_empty() {
         return Err(usage("a team has a name".to_owned()).into());
-    }
-    if let (Some(from), Some(to)) = (&arguments.from, &arguments.to)
-        && from > to
-    {
-        return Err(usage(format!("the last day {to} is before the first, {from}")).into());
     }
     let id = change.tx.make_team(&name, now).await?;
     if !teams.iter().any(|team| team.id == id) {
@@ -69,21 +115,10 @@ pub(super) async fn add(global: &Global, arguments: &TeamAddArguments) -> anyhow
     }
     let mut who = None;
     if let Some(written) = &arguments.member {
-        let user = person(&change.evidence, written)?.id;
-        let (from, to) = (arguments.from.as_deref(), arguments.to.as_deref());
-        let overlaps = members.iter().any(|one| {
-            let (first, last) = (one.from_on.as_deref(), one.to_on.as_deref());
-            let begins_within = from.is_none_or(|from| is_within(from, None, last));
-            let ends_within = to.is_none_or(|to| is_within(to, first, None));
-            one.team_id == id && one.user_id == user && begins_within && ends_within
-        });
-        if overlaps {
-            return Err(usage(format!(
-                "{written} is in {name} at that time already: `windlass teams show` says from when to when, and `windlass teams remove` sets an end"
-            ))
-            .into());
-        }
-        change.tx.add_team_member(id, user, from, to).await?;
+        let days = (arguments.from.as_deref(), arguments.to.as_deref());
+        let advice =
+            "`windlass teams show` says from when to when, and `windlass teams remove` sets an end";
+        let user = join(&mut change, (id, &name), written, days, advice).await?;
         who = Some(user);
         done.push(format!("{written} is in it"));
     }
@@ -103,37 +138,14 @@ pub(super) async fn add(global: &Global, arguments: &TeamAddArguments) -> anyhow
 pub(super) async fn remove(global: &Global, arguments: &TeamRemoveArguments) -> anyhow::Result<()> {
     let mut change = Change::begin(global).await?;
     let now = change.session.now();
-    let (teams, members) = change.tx.teams().await?;
+    let (teams, _) = change.tx.teams().await?;
     let team = team(&teams, &arguments.team)?;
-    let yesterday = moment::day_of(now.plus_seconds(-86_400));
-    let last = arguments.on.clone().unwrap_or(yesterday);
+    let last = arguments.on.clone().unwrap_or_else(|| yesterday(now));
     let mut who = None;
     let text = if let Some(written) = &arguments.member {
-        let user = person(&change.evidence, written)?.id;
-        let current: Vec<_> = members
-            .iter()
-            .filter(|one| one.team_id == team.id && one.user_id == user)
-            .filter(|one| one.to_on.as_deref().is_none_or(|to| to > last.as_str()))
-            .collect();
-        if current.is_empty() {
-            return Err(usage(format!(
-                "{written} is not in {} after {last}: `windlass teams show` says from when to when",
-                team.name
-            ))
-            .into());
-        }
-        for member in current {
-            // Somebody who was to come later never comes.
-            if member
-                .from_on
-                .as_deref()
-                .is_some_and(|from| from > last.as_str())
-            {
-                change.tx.remove_team_member(member.id).await?;
-            } else {
-                change.tx.end_team_member(member.id, &last).await?;
-            }
-        }
+        let advice = "`windlass teams show` says from when to when";
+        let of = (team.id, team.name.as_str());
+        let user = leave(&mut change, of, written, &last, advice).await?;
         who = Some(user);
         format!("{written} was in {} until {last}", team.name)
     } else {

@@ -15,7 +15,6 @@ use crate::failure::describe;
 use crate::output::json;
 use crate::output::table::{Align, plain};
 use crate::session::Session;
-use crate::stored;
 
 /// The webhooks of a workspace, for programs.
 #[derive(Serialize)]
@@ -65,7 +64,7 @@ impl Found {
             .await
             .map_err(|error| refused(error, connection))?;
         let mut tx = session.db.write().await?;
-        tx.add_usage(&stored::usage_rows(&client)).await?;
+        tx.add_usage(&sync::take_usage(&client)).await?;
         tx.commit().await?;
         Ok(Self {
             hooks,

@@ -14,7 +14,6 @@ use crate::confirm::confirm;
 use crate::failure::{Exit, Failure};
 use crate::output::{json, say};
 use crate::session::Session;
-use crate::stored;
 
 /// What webhooks are called in Bitbucket.
 pub(super) const DESCRIPTION: &str = "Windlass";
@@ -155,7 +154,7 @@ pub(in crate::command) async fn perform(
     };
     let mut tx = session.db.write().await?;
     tx.set_webhook_hook(&stored).await?;
-    tx.add_usage(&stored::usage_rows(&client)).await?;
+    tx.add_usage(&sync::take_usage(&client)).await?;
     tx.audit(&entry).await?;
     tx.commit().await?;
     let doubles = ours.iter().skip(1);
@@ -289,7 +288,7 @@ pub(in crate::command) async fn delete(
             .await?;
     }
     tx.remove_webhook_hook(connection.id).await?;
-    tx.add_usage(&stored::usage_rows(&client)).await?;
+    tx.add_usage(&sync::take_usage(&client)).await?;
     tx.audit(&entry).await?;
     tx.commit().await?;
     Ok(removed)

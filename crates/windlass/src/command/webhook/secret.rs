@@ -15,7 +15,6 @@ use crate::cli::{Global, HookArguments, HookSecretArguments};
 use crate::failure::{Exit, Failure};
 use crate::output::{json, say};
 use crate::session::Session;
-use crate::stored;
 
 /// A secret, for programs.
 #[derive(Serialize)]
@@ -93,7 +92,7 @@ pub(super) async fn rotate(global: &Global, arguments: &HookArguments) -> anyhow
     };
     let changed = client.update_hook(&uuid, &settings).await;
     let mut tx = session.db.write().await?;
-    tx.add_usage(&stored::usage_rows(&client)).await?;
+    tx.add_usage(&sync::take_usage(&client)).await?;
     // Where nobody knows whether Bitbucket has it, both stay valid.
     let is_refused = changed
         .as_ref()

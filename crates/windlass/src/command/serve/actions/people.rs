@@ -7,14 +7,15 @@ use model::rows::UserType;
 use store::{Evidence, IdentitySource, Work};
 use sync::people::{address, import_teams};
 use web::{
-    Counted, Coverage, Doing, Everybody, Missing, PeopleActions, PersonLine, ProgramNames, Share,
-    Subject, Suggested, TeamList, UnmatchedAccount, UnmatchedAddress,
+    Counted, Coverage, Doing, Everybody, Missing, NewMember, PeopleActions, PersonLine,
+    ProgramNames, Share, Subject, Suggested, TeamList, UnmatchedAccount, UnmatchedAddress,
 };
 
 use super::super::tally::Tally;
 use super::{PageActions, doing};
 use crate::command::people::{self, Change, Chosen, Records, Unmatched, suggested, work_of_people};
 use crate::command::teams;
+use crate::failure::{Exit, Failure};
 use crate::moment;
 
 /// What is known of everybody, with the addresses of commits as they were counted.
@@ -74,6 +75,25 @@ fn everybody(evidence: &Evidence, tally: Option<&Tally>) -> Vec<PersonLine> {
         (name.is_none(), name, person.id)
     });
     all
+}
+
+/// Where a page says who is in a team.
+const SEE: &str = "the list says from when to when";
+
+/// A day that a form names.
+fn day(written: Option<String>) -> Result<Option<String>, Failure> {
+    let day = written.map(|written| moment::day(&written)).transpose();
+    day.map_err(|flaw| Failure::new(Exit::Usage, flaw))
+}
+
+/// The name of a team that people come into and leave.
+async fn name_of(change: &mut Change, team: i64) -> anyhow::Result<String> {
+    let (teams, _) = change.tx.teams().await?;
+    let found = teams.into_iter().find(|one| one.id == team);
+    match found.filter(|team| team.archived_at.is_none()) {
+        Some(team) => Ok(team.name),
+        None => Err(Failure::new(Exit::Usage, "this team was given up").into()),
+    }
 }
 
 impl PageActions {
@@ -260,6 +280,45 @@ impl PeopleActions for PageActions {
                 unchanged: found.unchanged,
                 unknown: found.unknown,
             })
+        })
+    }
+
+    fn add_member(&self, team: i64, member: NewMember, actor: String) -> Doing<'_, ()> {
+        let session = self.acting_as(actor);
+        doing(async move {
+            let days = (day(member.from)?, day(member.to)?);
+            let days = (days.0.as_deref(), days.1.as_deref());
+            let mut change = Change::over(session).await?;
+            let name = name_of(&mut change, team).await?;
+            let person = &member.person;
+            let user = teams::join(&mut change, (team, &name), person, days, SEE).await?;
+            let detail = Some(format!("person {user}"));
+            change
+                .write("teams.add", format!("team {name}"), detail)
+                .await?;
+            self.measure().await
+        })
+    }
+
+    fn remove_member(
+        &self,
+        team: i64,
+        person: i64,
+        last: Option<String>,
+        actor: String,
+    ) -> Doing<'_, ()> {
+        let session = self.acting_as(actor);
+        doing(async move {
+            let last = day(last)?.unwrap_or_else(|| teams::yesterday(session.now()));
+            let mut change = Change::over(session).await?;
+            let name = name_of(&mut change, team).await?;
+            let person = person.to_string();
+            let user = teams::leave(&mut change, (team, &name), &person, &last, SEE).await?;
+            let detail = Some(format!("person {user}"));
+            change
+                .write("teams.remove", format!("team {name}"), detail)
+                .await?;
+            self.measure().await
         })
     }
 }
