@@ -144,6 +144,8 @@ impl Asked {
                 "author" => asked.authors.push(value),
                 "reviewer" => asked.reviewers.push(value),
                 "target-branch" | "branch" => asked.branches.push(value),
+                "environment" => asked.environments.push(value),
+                "service" => asked.services.push(value),
                 "bots" => asked.bots = Some(value),
                 "business-hours" => asked.business_hours = true,
                 "measure" => asked.measures.push(value),

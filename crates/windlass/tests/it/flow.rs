@@ -80,6 +80,10 @@ async fn figures_on_pages_are_those_of_the_command_line() {
                 "main",
             ],
         ),
+        (
+            "/reports/deployments?all-time=yes&environment=Production",
+            &["deployments", "--all-time", "--environment", "Production"],
+        ),
         ("/reports/reviews?all-time=yes", &["reviews", "--all-time"]),
         (
             "/reports/pipelines?all-time=yes",

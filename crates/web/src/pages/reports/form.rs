@@ -190,6 +190,10 @@ fn fields(name: ReportName, asked: &Asked) -> Vec<Field> {
     if !matches!(name, ReportName::Deployments | ReportName::Repositories) {
         fields.push(field("target-branch", "Branch", "", &asked.branches));
     }
+    if matches!(name, ReportName::Deployments | ReportName::Dora) {
+        fields.push(field("environment", "Environment", "", &asked.environments));
+        fields.push(field("service", "Service", "", &asked.services));
+    }
     fields
 }
 
