@@ -122,6 +122,10 @@ pub(crate) struct Task {
     days: Option<Period>,
     previous: bool,
     columns: Columns,
+    /// Which of the sums of the facts are asked for.
+    sums: Vec<usize>,
+    /// Which of their values.
+    values: Vec<usize>,
     pub(crate) question: Question,
 }
 
@@ -137,9 +141,10 @@ struct Columns {
 
 impl Task {
     /// `days` are those of the period, or of a piece of it in which nobody's team changes; none for
-    /// what is so now.
+    /// what is so now. `needed` are the names of what figures are made of.
     pub(crate) fn new(
         purpose: Purpose,
+        needed: &HashSet<&'static str>,
         (number, facts): (usize, &'static Facts),
         (days, previous): (Option<Period>, bool),
         manner: Manner,
@@ -180,11 +185,20 @@ impl Task {
             .map(|(text, _)| key(text.to_owned()));
 
         let held = facts.conditions.iter().map(|text| Condition::Holds(text));
-        let values = facts.values.iter().map(|one| match one.business {
-            Some(business) if manner.business_hours => business.to_owned(),
-            _ => one.column.to_owned(),
-        });
-        let sums = facts.sums.iter().map(|(_, text)| (*text).to_owned());
+        let is_asked = |name: &str| figures && needed.contains(name);
+        let values = facts.values.iter().enumerate();
+        let values = values.filter(|(_, one)| is_asked(one.name));
+        let (values, value_columns) = values
+            .map(|(place, one)| match one.business {
+                Some(business) if manner.business_hours => (place, business.to_owned()),
+                _ => (place, one.column.to_owned()),
+            })
+            .unzip();
+        let sums = facts.sums.iter().enumerate();
+        let sums = sums.filter(|(_, (name, _))| is_asked(name));
+        let (sums, sum_columns) = sums
+            .map(|(place, (_, text))| (place, (*text).to_owned()))
+            .unzip();
         Self {
             purpose,
             number,
@@ -192,10 +206,12 @@ impl Task {
             days,
             previous,
             columns,
+            sums,
+            values,
             question: Question {
                 keys,
-                sums: sums.filter(|_| figures).collect(),
-                values: values.filter(|_| figures).collect(),
+                sums: sum_columns,
+                values: value_columns,
                 from: facts.from,
                 days: facts.day.zip(days).map(|(column, days)| Days {
                     column,
@@ -255,8 +271,8 @@ impl Collector<'_> {
             .into_iter()
             .map(|part| self.take_part(task, &kinds, part))
             .collect();
-        for (place, column) in folded.values.into_iter().enumerate() {
-            self.cells.add_values(place, &cells, &column);
+        for (place, column) in task.values.iter().zip(&folded.values) {
+            self.cells.add_values(*place, &cells, column);
         }
     }
 
@@ -306,6 +322,7 @@ impl Collector<'_> {
             _ => &[],
         };
         let beside = Beside {
+            sums: &task.sums,
             who: known,
             kinds: of_kind,
             age: task

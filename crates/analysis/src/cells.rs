@@ -93,6 +93,8 @@ pub(crate) struct Cells {
 /// What a part adds besides its rows and sums.
 #[derive(Debug, Default)]
 pub(crate) struct Beside<'a> {
+    /// Which of the counts its sums are.
+    pub(crate) sums: &'a [usize],
     pub(crate) who: Option<Who>,
     /// Which of the counts are those of the part's kind.
     pub(crate) kinds: &'a [usize],
@@ -112,8 +114,8 @@ impl Cells {
         let (place, cell) = self.cell(number, address);
         cell.rows += part.rows;
         let rows = i64::try_from(part.rows).unwrap_or(i64::MAX);
-        for (place, sum) in part.sums.into_iter().enumerate() {
-            *at(&mut cell.counts, place) += sum;
+        for (place, sum) in beside.sums.iter().zip(part.sums) {
+            *at(&mut cell.counts, *place) += sum;
         }
         for place in beside.kinds {
             *at(&mut cell.counts, *place) += rows;
@@ -147,12 +149,18 @@ impl Cells {
         cells: &[Option<CellNumber>],
         column: &Column,
     ) {
-        for (part, value) in column.parts.iter().zip(&column.values) {
-            let part = usize::try_from(*part).unwrap_or(usize::MAX);
-            if let Some(Some(number)) = cells.get(part)
+        let mut rest = column.values.as_slice();
+        // Values of one part mostly stand together where there are few.
+        for run in column.parts.chunk_by(|one, other| one == other) {
+            let Some((values, after)) = rest.split_at_checked(run.len()) else {
+                return;
+            };
+            rest = after;
+            let part = run.first().and_then(|part| usize::try_from(*part).ok());
+            if let Some(Some(number)) = part.and_then(|part| cells.get(part))
                 && let Some(cell) = self.cells.get_mut(number.0)
             {
-                at(&mut cell.values, place).push(*value);
+                at(&mut cell.values, place).extend_from_slice(values);
             }
         }
     }
@@ -257,19 +265,19 @@ impl<'a> View<'a> {
     }
 
     /// All values that are kept at this place, in no order.
-    pub(crate) fn values(&self, (facts, place): (usize, Place)) -> Vec<i64> {
-        let Place::Values(place) = place else {
-            return Vec::new();
+    pub(crate) fn values(&self, place: (usize, Place)) -> Vec<i64> {
+        let lists: Vec<&[i64]> = self.lists(place).collect();
+        lists.concat()
+    }
+
+    /// The same as the lists that they stand in.
+    pub(crate) fn lists(&self, (facts, place): (usize, Place)) -> impl Iterator<Item = &'a [i64]> {
+        let place = match place {
+            Place::Values(place) => Some(place),
+            Place::Rows | Place::Count(_) => None,
         };
-        let lists: Vec<&Vec<i64>> = self
-            .of(facts)
-            .filter_map(|cell| cell.values.get(place))
-            .collect();
-        let mut values = Vec::with_capacity(lists.iter().map(|list| list.len()).sum());
-        for list in lists {
-            values.extend_from_slice(list);
-        }
-        values
+        self.of(facts)
+            .filter_map(move |cell| cell.values.get(place?).map(Vec::as_slice))
     }
 
     /// How many rows of these facts each known person has.

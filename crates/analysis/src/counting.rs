@@ -66,6 +66,7 @@ impl Counting<'_> {
     }
 
     fn tasks(&self, manner: Manner) -> Vec<Task> {
+        let needed = self.query.needed();
         let mut tasks = Vec::new();
         for (number, facts) in self.layout.facts.iter().copied().enumerate() {
             let apart = !by_person(manner, self.narrowing) && self.query.counts_people_of(facts);
@@ -73,7 +74,8 @@ impl Counting<'_> {
             for purpose in purposes.into_iter().flatten() {
                 let mut ask = |days| {
                     let facts = (number, facts);
-                    tasks.push(Task::new(purpose, facts, days, manner, self.narrowing));
+                    let task = Task::new(purpose, &needed, facts, days, manner, self.narrowing);
+                    tasks.push(task);
                 };
                 if facts.day.is_none() {
                     ask((None, false));

@@ -60,11 +60,11 @@ pub struct Bucket {
 }
 
 impl Distribution {
-    /// Puts values into the buckets of their unit.
-    pub(crate) fn of(measure: &'static str, unit: Unit, values: &[i64]) -> Self {
+    /// Puts the values of some lists into the buckets of their unit.
+    pub(crate) fn of(measure: &'static str, unit: Unit, lists: &[&[i64]]) -> Self {
         let bounds = bounds(unit);
         let mut counts = vec![0_u64; bounds.len()];
-        for value in values {
+        for value in lists.iter().copied().flatten() {
             let place = bounds.partition_point(|bound| bound <= value);
             if let Some(count) = counts.get_mut(place.saturating_sub(1)) {
                 *count += 1;
@@ -86,7 +86,7 @@ impl Distribution {
         Self {
             measure,
             unit,
-            rows: u64::try_from(values.len()).unwrap_or(u64::MAX),
+            rows: counts.iter().sum(),
             buckets: buckets.get(first..end).unwrap_or_default().to_vec(),
         }
     }
@@ -107,7 +107,11 @@ mod tests {
 
     #[test]
     fn every_value_is_in_one_bucket_and_a_bound_belongs_to_the_one_above() {
-        let made = Distribution::of("cycle_time", Unit::Seconds, &[59, 60, 119, 86_400, 1 << 40]);
+        let made = Distribution::of(
+            "cycle_time",
+            Unit::Seconds,
+            &[&[59, 60, 119], &[86_400, 1 << 40]],
+        );
         assert_eq!(made.rows, 5);
         assert_eq!(made.buckets.iter().map(|one| one.rows).sum::<u64>(), 5);
         let of = |from| made.buckets.iter().find(|one| one.from == from).unwrap();

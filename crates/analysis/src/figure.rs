@@ -153,12 +153,18 @@ impl Setting<'_> {
 
     /// How the values of a measure are distributed; `None` where it has one value only.
     pub(crate) fn distribution(&self, measure: &Measure, view: &View<'_>) -> Option<Distribution> {
-        let values = match measure.kind {
-            Kind::Spread(name) => view.values(self.layout.place(name)?),
-            Kind::PerPerson(name) => self.rows_of_people(view, self.layout.place(name)?.0),
-            _ => return None,
-        };
-        Some(Distribution::of(measure.name, measure.unit, &values))
+        let of = |lists: &[&[i64]]| Distribution::of(measure.name, measure.unit, lists);
+        match measure.kind {
+            Kind::Spread(name) => {
+                let lists: Vec<&[i64]> = view.lists(self.layout.place(name)?).collect();
+                Some(of(&lists))
+            }
+            Kind::PerPerson(name) => {
+                let rows = self.rows_of_people(view, self.layout.place(name)?.0);
+                Some(of(&[&rows]))
+            }
+            _ => None,
+        }
     }
 
     fn rows_of_people(&self, view: &View<'_>, facts: usize) -> Vec<i64> {

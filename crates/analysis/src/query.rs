@@ -1,6 +1,8 @@
 //! What somebody asks for, read from words in one place: the command line and whatever else has
 //! questions use the same names and get the same errors.
 
+use std::collections::HashSet;
+
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
@@ -238,12 +240,14 @@ impl Query {
     /// Whether anything that was asked for is made of these facts.
     pub(crate) fn counts(&self, facts: &'static Facts) -> bool {
         let layout = Layout::new(vec![facts]);
-        let mut names = self
-            .report
-            .measures()
-            .filter(|measure| self.shows(measure))
-            .flat_map(|measure| measure.kind.names());
-        names.any(|name| layout.place(name).is_some())
+        let mut needed = self.needed().into_iter();
+        needed.any(|name| layout.place(name).is_some())
+    }
+
+    /// The names of all that the figures are made of that were asked for.
+    pub(crate) fn needed(&self) -> HashSet<&'static str> {
+        let shown = self.report.measures().filter(|one| self.shows(one));
+        shown.flat_map(|measure| measure.kind.names()).collect()
     }
 }
 

@@ -12,13 +12,20 @@ pub fn percentile(ordered: &[i64], p: u8) -> Option<i64> {
 /// The same percentiles of values in any order, without putting all of them in order: it takes
 /// time in proportion to how many there are. The values are moved about.
 pub fn percentiles<const N: usize>(values: &mut [i64], p: [u8; N]) -> Option<[i64; N]> {
-    if values.is_empty() {
-        return None;
+    let last = values.len().checked_sub(1)?;
+    let mut found = [0; N];
+    // What lies before one percentile need not be looked through for a higher one.
+    let mut from = 0;
+    for (p, found) in p.into_iter().zip(&mut found) {
+        let place = place(values.len(), p).min(last);
+        if place < from {
+            from = 0;
+        }
+        let rest = values.get_mut(from..)?;
+        *found = *rest.select_nth_unstable(place - from).1;
+        from = place;
     }
-    Some(p.map(|p| {
-        let place = place(values.len(), p).min(values.len() - 1);
-        *values.select_nth_unstable(place).1
-    }))
+    Some(found)
 }
 
 /// Where among so many ordered values the percentile is.
@@ -67,12 +74,14 @@ mod tests {
                 .collect();
             let mut ordered = values.clone();
             ordered.sort_unstable();
-            let found = percentiles(&mut values, [50, 75, 90, 100]);
-            let expected = [50, 75, 90, 100].map(|p| percentile(&ordered, p));
-            assert_eq!(
-                found.map(|found| found.map(Some)),
-                expected[0].map(|_| expected)
-            );
+            for places in [[50, 75, 90, 100], [90, 50, 0, 60]] {
+                let found = percentiles(&mut values, places);
+                let expected = places.map(|p| percentile(&ordered, p));
+                assert_eq!(
+                    found.map(|found| found.map(Some)),
+                    expected[0].map(|_| expected)
+                );
+            }
         }
     }
 }

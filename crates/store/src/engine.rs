@@ -19,6 +19,7 @@ use model::catalogue::Table;
 use sqlx::{AssertSqlSafe, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
 use crate::StoreError;
+use crate::fold::FoldReaders;
 
 /// How a transaction that may write begins on SQLite.
 pub(crate) const BEGIN: &str = "BEGIN IMMEDIATE";
@@ -33,6 +34,8 @@ pub enum Db {
         read: SqlitePool,
         /// Where the writer finds its one connection.
         write: SqlitePool,
+        /// Where those who fold find connections.
+        fold: FoldReaders,
         /// The file.
         path: PathBuf,
     },
@@ -152,7 +155,10 @@ impl Db {
     /// Closes every connection, so that the file or the server is let go.
     pub async fn close(&self) {
         match self {
-            Self::Sqlite { read, write, .. } => {
+            Self::Sqlite {
+                read, write, fold, ..
+            } => {
+                fold.close();
                 read.close().await;
                 write.close().await;
             }

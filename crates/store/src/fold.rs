@@ -26,6 +26,7 @@ use crate::StoreError;
 use crate::engine::Db;
 
 pub(crate) use postgres::key as postgres_key;
+pub use sqlite::FoldReaders;
 
 /// What is asked: a SELECT in parts, made of the program's own text alone. What others wrote comes
 /// as parameters.
@@ -222,7 +223,7 @@ impl Db {
     /// The database cannot be read.
     pub async fn fold(&self, question: &Question) -> Result<Folded, StoreError> {
         match self {
-            Self::Sqlite { path, .. } => sqlite::fold(path.clone(), question.clone()).await,
+            Self::Sqlite { fold, .. } => sqlite::fold(fold.clone(), question.clone()).await,
             Self::Postgres(pool) => postgres::fold(pool, question).await,
         }
     }

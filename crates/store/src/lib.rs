@@ -69,7 +69,7 @@ pub use due::{DuePipeline, DuePull};
 pub use engine::{Db, WriteTx};
 pub use error::StoreError;
 pub use filters::{FilterRule, FilterSubject, Filterable, StreamSetting};
-pub use fold::{Column, Condition, Days, Folded, Key, Parameter, Part, Question};
+pub use fold::{Column, Condition, Days, FoldReaders, Folded, Key, Parameter, Part, Question};
 pub use histories::Proof;
 pub use holdings::Holding;
 pub use hooks::{WEBHOOK_SECRET_PURPOSE, WebhookHook, WebhookSecret, WorkspaceSecret};

@@ -9,6 +9,7 @@ use sqlx::{Connection, PgConnection};
 
 use crate::StoreError;
 use crate::engine::{Db, reason};
+use crate::fold::FoldReaders;
 use crate::migrate::migrate;
 
 /// How many prepared statements a connection keeps: more than there are, generated ones included.
@@ -61,7 +62,12 @@ impl Db {
         let read = SqlitePoolOptions::new()
             .max_connections(4)
             .connect_lazy_with(options);
-        Ok(Self::Sqlite { read, write, path })
+        Ok(Self::Sqlite {
+            read,
+            write,
+            fold: FoldReaders::new(path.clone()),
+            path,
+        })
     }
 
     async fn open_postgres(address: &str) -> Result<Self, StoreError> {

@@ -119,7 +119,7 @@ pub(crate) enum Command {
     /// Delete imported data
     #[command(subcommand)]
     Data(DataCommand),
-    /// Set the database up for queries of people
+    /// Set the database up for queries of people, and pack months for reports
     #[command(subcommand)]
     Database(DatabaseCommand),
     /// Check the configuration, the database and the connections, and say how to mend them

@@ -3,6 +3,9 @@
 use indicatif::{ProgressBar, ProgressStyle};
 use store::Db;
 
+use crate::failure::describe;
+use crate::output::say;
+
 /// Packs what changed. The result is how many months were packed.
 pub(crate) async fn pack(db: &Db) -> anyhow::Result<usize> {
     // Nothing is drawn where standard error is no terminal.
@@ -17,4 +20,14 @@ pub(crate) async fn pack(db: &Db) -> anyhow::Result<usize> {
     .await;
     bar.finish_and_clear();
     Ok(packed?)
+}
+
+/// The same after something that is done, whatever becomes of it: reports are right without it.
+pub(crate) async fn pack_after(db: &Db) {
+    if let Err(error) = pack(db).await {
+        say(&format!(
+            "problem: months were not packed, and reports take longer: {}",
+            describe(&error)
+        ));
+    }
 }

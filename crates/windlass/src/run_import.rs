@@ -11,9 +11,7 @@ use sync::{ImportOptions, StreamName, Summary};
 
 use crate::config::Settings;
 use crate::credential;
-use crate::failure::describe;
 use crate::interrupt::interrupted;
-use crate::output::say;
 use crate::packing;
 use crate::progress::Watcher;
 
@@ -62,10 +60,7 @@ pub(crate) async fn watch(
     watcher.end();
     if outcome.is_ok() {
         tokio::select! {
-            // Reports are right without it.
-            packed = packing::pack(db) => if let Err(error) = packed {
-                say(&format!("problem: reports take longer: {}", describe(&error)));
-            },
+            () = packing::pack_after(db) => {}
             stopped = interrupted() => return Err(stopped.into()),
         }
     }

@@ -22,9 +22,13 @@ const MIGRATIONS: &str = concat!(
     include_str!("../../../store/migrations/common/0026_report_packs.sql")
 );
 
-/// How the names of others begin: one that is replaced later, and those of
-/// tables that are empty then.
-const OTHER_INDEXES: [&str; 2] = ["bitbucket_pulls_open ", "report_"];
+/// How the names of others begin: those that are replaced later, and those of tables that are empty
+/// then.
+const OTHER_INDEXES: [&str; 3] = [
+    "bitbucket_pulls_open ",
+    "bitbucket_reviews_created_on ",
+    "report_",
+];
 
 /// What is written.
 pub(crate) struct Stock {

@@ -44,3 +44,10 @@ DROP INDEX bitbucket_pulls_open;
 CREATE INDEX bitbucket_pulls_open_there ON bitbucket_pulls
     (created_on, repository_id, user_id, target_branch, draft, first_review_on)
     WHERE state = 'OPEN' AND deleted_at IS NULL;
+
+-- What was reviewed when: the list of pull requests that were reviewed in some days looked at each review
+-- for its pull request.
+DROP INDEX bitbucket_reviews_created_on;
+CREATE INDEX bitbucket_reviews_days ON bitbucket_reviews
+    (created_on, repository_id, user_id, author_user_id, state, comment_count, time_since_request,
+     time_since_request_business_hours, pull_id) WHERE created_on IS NOT NULL;

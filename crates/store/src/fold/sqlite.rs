@@ -2,6 +2,7 @@
 //! folded as it comes.
 
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row, params_from_iter};
@@ -15,28 +16,81 @@ use crate::engine::Engine;
 use crate::statements::packs::REPORT_COLUMNS;
 
 /// How many KiB of pages a connection keeps: pages are read in order, once.
-const CACHE_KIB: i64 = 8_192;
+const CACHE_KIB: i64 = 2_048;
 
-pub(super) async fn fold(path: PathBuf, question: Question) -> Result<Folded, StoreError> {
-    let folding = tokio::task::spawn_blocking(move || {
-        let connection = open_to_read(&path).map_err(unreadable)?;
+/// How many connections wait for the next question at most.
+const MOST_WAITING: usize = 8;
+
+/// Connections on which rows are folded. Opening one reads the whole schema, which takes longer than
+/// many a question: they are kept.
+#[derive(Clone, Debug)]
+pub struct FoldReaders {
+    path: PathBuf,
+    waiting: Arc<Mutex<Vec<Connection>>>,
+}
+
+impl FoldReaders {
+    pub(crate) fn new(path: PathBuf) -> Self {
+        Self {
+            path,
+            waiting: Arc::default(),
+        }
+    }
+
+    /// Closes those that wait.
+    pub(crate) fn close(&self) {
+        self.waiting().clear();
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Vec<Connection>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// One that waits, or a new one.
+    fn take(&self) -> Result<Connection, StoreError> {
+        if let Some(connection) = self.waiting().pop() {
+            return Ok(connection);
+        }
+        let connection = open_to_read(&self.path).map_err(unreadable)?;
         connection
             .pragma_update(None, "cache_size", -CACHE_KIB)
             .map_err(unreadable)?;
+        Ok(connection)
+    }
+
+    fn give_back(&self, connection: Connection) {
+        let mut waiting = self.waiting();
+        if waiting.len() < MOST_WAITING {
+            waiting.push(connection);
+        }
+    }
+}
+
+pub(super) async fn fold(readers: FoldReaders, question: Question) -> Result<Folded, StoreError> {
+    let folding = tokio::task::spawn_blocking(move || {
+        // One that fails is not given back.
+        let connection = readers.take()?;
         // What is packed and what is not has to be of one moment.
         connection.execute_batch("BEGIN").map_err(unreadable)?;
-        let mut groups = Groups::new(Shape::of(&question));
-        let Some(wanted) = Wanted::of(&question) else {
-            read_rows(&connection, &question, question.days, &mut groups)?;
-            return Ok(groups.folded());
-        };
-        let packed = read_packed(&connection, &question, &wanted, &mut groups)?;
-        for days in wanted.beside(&packed) {
-            read_rows(&connection, &question, Some(days), &mut groups)?;
-        }
-        Ok(groups.folded())
+        let folded = fold_on(&connection, &question)?;
+        connection.execute_batch("COMMIT").map_err(unreadable)?;
+        readers.give_back(connection);
+        Ok(folded)
     });
     folding.await.map_err(unreadable)?
+}
+
+fn fold_on(connection: &Connection, question: &Question) -> Result<Folded, StoreError> {
+    let mut groups = Groups::new(Shape::of(question));
+    let Some(wanted) = Wanted::of(question) else {
+        read_rows(connection, question, question.days, &mut groups)?;
+        return Ok(groups.folded());
+    };
+    let packed = read_packed(connection, question, &wanted, &mut groups)?;
+    for days in wanted.beside(&packed) {
+        read_rows(connection, question, Some(days), &mut groups)?;
+    }
+    Ok(groups.folded())
 }
 
 /// Folds the months that are packed, and says which they were.

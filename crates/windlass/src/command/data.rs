@@ -65,7 +65,7 @@ async fn delete(global: &Global, arguments: &DataDeleteArguments) -> anyhow::Res
         deletion.rows = carry_out(&session, &connection, &ids, &deletion.repositories).await?;
         deletion.deleted = true;
         // What was packed of it has to go too.
-        packing::pack(&session.db).await?;
+        packing::pack_after(&session.db).await;
     }
     if arguments.json {
         return json::write(&deletion, &mut io::stdout().lock());

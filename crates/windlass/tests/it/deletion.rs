@@ -52,6 +52,9 @@ async fn what_was_imported_of_a_repository_can_be_deleted_and_comes_back_only_wh
         .json();
     assert_eq!(deleted["rows"], dry["rows"]);
     assert_eq!(pulls().await, 60 - rows);
+    let packed = program.run(&["database", "pack"]).await;
+    packed.succeeded();
+    assert!(packed.stderr.contains("Nothing changed"), "{packed:?}");
     let again = program.run(&[&of_slug[..], &["--yes"]].concat()).await;
     again.succeeded();
     assert!(

@@ -121,6 +121,7 @@ async fn every_command_takes_a_database_and_a_data_folder() {
         "incident list",
         "data delete",
         "database grant-console",
+        "database pack",
         "doctor",
         "audit",
         "secret-key show",

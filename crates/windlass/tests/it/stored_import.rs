@@ -13,6 +13,9 @@ async fn a_connection_is_imported_by_its_name_or_with_all_others() {
     let named = program.run(&["import", NAME, "--json"]).await;
     named.succeeded();
     assert_eq!(named.json()["rows"]["bitbucket_pulls"]["added"], 60);
+    let packed = program.run(&["database", "pack"]).await;
+    packed.succeeded();
+    assert!(packed.stderr.contains("Nothing changed"), "{packed:?}");
     for arguments in [
         &["import", "--name", NAME, "--json"][..],
         &["import", "--workspace", NAME, "--json"],
