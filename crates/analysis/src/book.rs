@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use crate::ask::GroupId;
 use crate::cells::{Cells, Layout, Slice, View};
 use crate::counting::Counted;
+use crate::distribution::Distribution;
 use crate::facts::Facts;
 use crate::figure::{Figure, Setting};
 use crate::freshness::Freshness;
@@ -31,6 +32,21 @@ pub(crate) struct Book<'a> {
     pub(crate) previous: Option<Period>,
 }
 
+/// Two things that are made side by side; one after the other where there can be no second thread.
+fn beside<A, B: Send>(one: impl FnOnce() -> A, other: impl Fn() -> B + Sync) -> (A, B) {
+    std::thread::scope(|scope| {
+        let begun = std::thread::Builder::new().spawn_scoped(scope, &other);
+        let one = one();
+        let other = match begun {
+            Ok(thread) => thread
+                .join()
+                .unwrap_or_else(|payload| std::panic::resume_unwind(payload)),
+            Err(_) => other(),
+        };
+        (one, other)
+    })
+}
+
 impl Book<'_> {
     pub(crate) fn report(&self, freshness: Freshness) -> Report {
         let query = self.query;
@@ -40,20 +56,6 @@ impl Book<'_> {
             .filter(|measure| query.shows(measure))
             .filter(|measure| self.made_of(measure, |_| true))
             .collect();
-        let all = self.whole.all();
-        let by_group = self.grouped.cells.by_group();
-        let total = self.figures(&all, &measures, self.teams);
-        let everything = all.view(|one| !one.previous);
-        let setting = self.setting(self.period, self.teams);
-        let distributions = measures
-            .iter()
-            .filter_map(|measure| setting.distribution(measure, &everything))
-            .collect();
-        let words = Words::of(self.places, self.people, query.grouping);
-        let series = match query.granularity {
-            Some(granularity) => self.series(&all, granularity, &measures, self.teams),
-            None => Vec::new(),
-        };
         let of_groups: Vec<&'static Measure> = match query.grouping {
             None => Vec::new(),
             Some(grouping) => measures
@@ -62,19 +64,17 @@ impl Book<'_> {
                 .copied()
                 .collect(),
         };
-        let mut groups: Vec<Group> = self
-            .grouped
-            .groups
-            .iter()
-            .enumerate()
-            .filter_map(|(number, group)| {
-                Some(Group {
-                    words: words.find(group),
-                    ..self.group(by_group.get(&number)?, group, &of_groups)
-                })
-            })
-            .collect();
-        groups.sort_by(|one, other| (&one.name, &one.id).cmp(&(&other.name, &other.id)));
+        let all = self.whole.all();
+        let ((total, distributions), (series, groups)) = beside(
+            || self.whole(&all, &measures),
+            || {
+                let series = match query.granularity {
+                    Some(granularity) => self.series(&all, granularity, &measures, self.teams),
+                    None => Vec::new(),
+                };
+                (series, self.groups(&of_groups))
+            },
+        );
         Report {
             report: query.report,
             period: self.period,
@@ -91,6 +91,38 @@ impl Book<'_> {
             groups,
             freshness,
         }
+    }
+
+    /// The figures of everything together, and how their values are spread.
+    fn whole(
+        &self,
+        all: &Slice<'_>,
+        measures: &[&'static Measure],
+    ) -> (Vec<Figure>, Vec<Distribution>) {
+        let everything = all.view(|one| !one.previous);
+        let setting = self.setting(self.period, self.teams);
+        let distributions = measures
+            .iter()
+            .filter_map(|measure| setting.distribution(measure, &everything))
+            .collect();
+        (self.figures(all, measures, self.teams), distributions)
+    }
+
+    /// The groups, by their names.
+    fn groups(&self, measures: &[&'static Measure]) -> Vec<Group> {
+        let words = Words::of(self.places, self.people, self.query.grouping);
+        let by_group = self.grouped.cells.by_group();
+        let groups = self.grouped.groups.iter().enumerate();
+        let mut groups: Vec<Group> = groups
+            .filter_map(|(number, group)| {
+                Some(Group {
+                    words: words.find(group),
+                    ..self.group(by_group.get(&number)?, group, measures)
+                })
+            })
+            .collect();
+        groups.sort_by(|one, other| (&one.name, &one.id).cmp(&(&other.name, &other.id)));
+        groups
     }
 
     /// Whether all that a measure is made of is counted, in facts that are so.

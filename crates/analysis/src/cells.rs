@@ -160,7 +160,11 @@ impl Cells {
             if let Some(Some(number)) = part.and_then(|part| cells.get(part))
                 && let Some(cell) = self.cells.get_mut(number.0)
             {
-                at(&mut cell.values, place).extend_from_slice(values);
+                let kept = at(&mut cell.values, place);
+                match values {
+                    [value] => kept.push(*value),
+                    values => kept.extend_from_slice(values),
+                }
             }
         }
     }

@@ -20,7 +20,7 @@ mod postgres;
 mod sqlite;
 
 use chrono::NaiveDate;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::StoreError;
 use crate::engine::Db;
@@ -82,7 +82,7 @@ pub enum Parameter {
 }
 
 /// What tells a group from the others.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(untagged)]
 pub enum Key {
     /// NULL.

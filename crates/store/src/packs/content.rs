@@ -6,6 +6,8 @@
 
 use std::collections::HashMap;
 
+use serde_json::Value;
+
 use crate::StoreError;
 use crate::fold::Key;
 
@@ -69,7 +71,10 @@ impl WordColumn {
         let (length, rest) = rest.split_first_chunk().ok_or_else(damaged)?;
         let length = usize::try_from(u32::from_le_bytes(*length)).unwrap_or(usize::MAX);
         let (words, codes) = rest.split_at_checked(length).ok_or_else(damaged)?;
-        let words: Vec<Key> = serde_json::from_slice(words)?;
+        let words: Vec<Key> = serde_json::from_slice::<Vec<Value>>(words)?
+            .into_iter()
+            .map(key)
+            .collect();
         let mut unpacked = Vec::with_capacity(codes.len());
         width.read(codes, |code| {
             unpacked.push(u32::try_from(code).unwrap_or(u32::MAX));
@@ -82,6 +87,16 @@ impl WordColumn {
             words,
             codes: unpacked,
         })
+    }
+}
+
+/// Told apart by hand: to try one kind after the other makes an error of each that it is not, and
+/// there are many words.
+fn key(word: Value) -> Key {
+    match word {
+        Value::String(text) => Key::Text(text),
+        Value::Number(number) => number.as_i64().map_or(Key::Null, Key::Integer),
+        _ => Key::Null,
     }
 }
 
