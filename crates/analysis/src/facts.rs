@@ -20,13 +20,14 @@ use store::Packing;
 use crate::grouping::Grouping;
 
 /// The tables that are so large that their months are packed, and what is counted in them.
-const PACKED: [(&str, &[&Facts]); 3] = [
+const PACKED: [(&str, &[&Facts]); 4] = [
     (
         "bitbucket_pulls",
         &[&OPENED, &MERGED_REVIEWED, &MERGED, &CLOSED, &FIRST_REVIEWS],
     ),
     ("bitbucket_reviews", &[&REVIEWS_COUNTED, &REVIEWS]),
     ("bitbucket_pipelines", &[&RUNS, &PIPELINES]),
+    ("deployment_pulls", &[&LEAD_TIMES]),
 ];
 
 /// Everything that a report may ask of the months of large tables.
@@ -35,7 +36,9 @@ pub(crate) fn packings(least_rows: usize) -> Vec<Packing> {
     for (table, facts) in PACKED {
         for one in facts {
             let Some(day) = one.day else { continue };
-            let known = |packing: &Packing| packing.from == one.from && packing.day == day;
+            let known = |packing: &Packing| {
+                (packing.from, packing.day, packing.conditions) == (one.from, day, one.conditions)
+            };
             let place = match packings.iter().position(known) {
                 Some(place) => place,
                 None => {
@@ -43,6 +46,7 @@ pub(crate) fn packings(least_rows: usize) -> Vec<Packing> {
                         table,
                         from: one.from,
                         day,
+                        conditions: one.conditions,
                         least_rows,
                         ..Packing::default()
                     });

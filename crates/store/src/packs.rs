@@ -39,6 +39,8 @@ pub struct Packing {
     pub from: &'static str,
     /// The column with the day that a row counts for; rows without a day are left out.
     pub day: &'static str,
+    /// What must hold of a row: questions that say the same are answered.
+    pub conditions: &'static [&'static str],
     /// What rows are told apart by; the day is among it.
     pub keys: Vec<String>,
     /// What is added up or kept.
@@ -47,9 +49,14 @@ pub struct Packing {
     pub least_rows: usize,
 }
 
-/// What the rows of a table are called that count for a day.
-pub(crate) fn rows_of(from: &str, day: &str) -> String {
-    format!("{from} by {day}")
+/// What the rows of a table are called that count for a day, and of which these conditions hold.
+pub(crate) fn rows_of(from: &str, day: &str, conditions: &[&str]) -> String {
+    let mut name = format!("{from} by {day}");
+    for condition in conditions {
+        name.push_str(" and ");
+        name.push_str(condition);
+    }
+    name
 }
 
 /// What a list of columns is known by.
@@ -242,12 +249,16 @@ impl Packing {
             .chain(&self.numbers)
             .map(String::as_str)
             .collect();
-        format!(
+        let mut sql = format!(
             "SELECT {columns} FROM {from} WHERE {day} >= $1 AND {day} <= $2",
             columns = columns.join(", "),
             from = self.from,
             day = self.day,
-        )
+        );
+        for condition in self.conditions {
+            sql.push_str(&format!(" AND {condition}"));
+        }
+        sql
     }
 }
 
@@ -292,7 +303,7 @@ impl Columns {
         {
             return Ok(Vec::new());
         }
-        let rows_of = rows_of(packing.from, packing.day);
+        let rows_of = rows_of(packing.from, packing.day, packing.conditions);
         let column = |expression: &String, content| PackedColumn {
             rows_of: rows_of.clone(),
             expression: expression.clone(),

@@ -37,7 +37,8 @@ INSERT INTO report_changes (of_table, month)
     UNION SELECT 'bitbucket_pulls', substr(closed_on, 1, 7) FROM bitbucket_pulls WHERE closed_on IS NOT NULL
     UNION SELECT 'bitbucket_pulls', substr(first_review_on, 1, 7) FROM bitbucket_pulls WHERE first_review_on IS NOT NULL
     UNION SELECT 'bitbucket_reviews', substr(created_on, 1, 7) FROM bitbucket_reviews WHERE created_on IS NOT NULL
-    UNION SELECT 'bitbucket_pipelines', substr(created_on, 1, 7) FROM bitbucket_pipelines WHERE created_on IS NOT NULL;
+    UNION SELECT 'bitbucket_pipelines', substr(created_on, 1, 7) FROM bitbucket_pipelines WHERE created_on IS NOT NULL
+    UNION SELECT 'deployment_pulls', substr(deployed_on, 1, 7) FROM deployment_pulls WHERE deployed_on IS NOT NULL;
 
 -- What is open and there: the index before did not know of the latter, so that each row was looked at.
 DROP INDEX bitbucket_pulls_open;

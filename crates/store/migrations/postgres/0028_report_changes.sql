@@ -56,5 +56,23 @@ CREATE TRIGGER bitbucket_pipelines_changed AFTER UPDATE ON bitbucket_pipelines R
 CREATE TRIGGER bitbucket_pipelines_deleted AFTER DELETE ON bitbucket_pipelines REFERENCING OLD TABLE AS old_rows
     FOR EACH STATEMENT EXECUTE FUNCTION bitbucket_pipelines_written();
 
+CREATE FUNCTION deployment_pulls_written() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF TG_OP <> 'DELETE' THEN
+        INSERT INTO report_changes (of_table, month) SELECT DISTINCT 'deployment_pulls', substr(d.day, 1, 7)
+            FROM new_rows r CROSS JOIN LATERAL (VALUES (r.deployed_on)) d (day) WHERE d.day IS NOT NULL;
+    END IF;
+    IF TG_OP <> 'INSERT' THEN
+        INSERT INTO report_changes (of_table, month) SELECT DISTINCT 'deployment_pulls', substr(d.day, 1, 7)
+            FROM old_rows r CROSS JOIN LATERAL (VALUES (r.deployed_on)) d (day) WHERE d.day IS NOT NULL;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER deployment_pulls_added AFTER INSERT ON deployment_pulls REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION deployment_pulls_written();
+CREATE TRIGGER deployment_pulls_changed AFTER UPDATE ON deployment_pulls REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION deployment_pulls_written();
+CREATE TRIGGER deployment_pulls_deleted AFTER DELETE ON deployment_pulls REFERENCING OLD TABLE AS old_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION deployment_pulls_written();
+
 -- Compressing costs more than it saves: it is as narrow as it can be already.
 ALTER TABLE report_columns ALTER COLUMN content SET STORAGE EXTERNAL;

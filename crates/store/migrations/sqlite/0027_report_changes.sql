@@ -94,3 +94,22 @@ CREATE TRIGGER bitbucket_pipelines_deleted AFTER DELETE ON bitbucket_pipelines B
         WHERE old.created_on IS NOT NULL AND NOT EXISTS (SELECT 1 FROM report_changes
             WHERE of_table = 'bitbucket_pipelines' AND month = substr(old.created_on, 1, 7));
 END;
+
+CREATE TRIGGER deployment_pulls_added AFTER INSERT ON deployment_pulls BEGIN
+    INSERT INTO report_changes (of_table, month) SELECT 'deployment_pulls', substr(new.deployed_on, 1, 7)
+        WHERE new.deployed_on IS NOT NULL AND NOT EXISTS (SELECT 1 FROM report_changes
+            WHERE of_table = 'deployment_pulls' AND month = substr(new.deployed_on, 1, 7));
+END;
+CREATE TRIGGER deployment_pulls_changed AFTER UPDATE ON deployment_pulls BEGIN
+    INSERT INTO report_changes (of_table, month) SELECT 'deployment_pulls', substr(new.deployed_on, 1, 7)
+        WHERE new.deployed_on IS NOT NULL AND NOT EXISTS (SELECT 1 FROM report_changes
+            WHERE of_table = 'deployment_pulls' AND month = substr(new.deployed_on, 1, 7));
+    INSERT INTO report_changes (of_table, month) SELECT 'deployment_pulls', substr(old.deployed_on, 1, 7)
+        WHERE old.deployed_on IS NOT NULL AND old.deployed_on IS NOT new.deployed_on AND NOT EXISTS (SELECT 1 FROM report_changes
+            WHERE of_table = 'deployment_pulls' AND month = substr(old.deployed_on, 1, 7));
+END;
+CREATE TRIGGER deployment_pulls_deleted AFTER DELETE ON deployment_pulls BEGIN
+    INSERT INTO report_changes (of_table, month) SELECT 'deployment_pulls', substr(old.deployed_on, 1, 7)
+        WHERE old.deployed_on IS NOT NULL AND NOT EXISTS (SELECT 1 FROM report_changes
+            WHERE of_table = 'deployment_pulls' AND month = substr(old.deployed_on, 1, 7));
+END;

@@ -36,9 +36,11 @@ impl Wanted {
         let mut expressions = BTreeSet::from([days.column.to_owned()]);
         let columns = [&question.keys, &question.sums, &question.values];
         expressions.extend(columns.into_iter().flatten().cloned());
+        let mut held = Vec::new();
         for condition in &question.conditions {
             match condition {
-                Condition::Holds(_) | Condition::Known(_) => return None,
+                Condition::Holds(text) => held.push(*text),
+                Condition::Known(_) => return None,
                 Condition::OneOf(column, _) | Condition::NoneOf(column, _) => {
                     expressions.insert((*column).to_owned());
                 }
@@ -46,7 +48,7 @@ impl Wanted {
         }
         Some(Self {
             days,
-            rows_of: rows_of(question.from, days.column),
+            rows_of: rows_of(question.from, days.column, &held),
             expressions,
         })
     }
@@ -157,6 +159,7 @@ impl Month {
         let mut tests = vec![Test::new(&days, within)];
         for condition in &question.conditions {
             match condition {
+                // Of other rows nothing is packed under this name.
                 Condition::Holds(_) | Condition::Known(_) => {}
                 Condition::OneOf(column, parameter) => {
                     let listed = Listed::of(parameter);

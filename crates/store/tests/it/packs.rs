@@ -4,7 +4,8 @@ use testkit::both_engines;
 
 use crate::fold::execute;
 
-/// Two months: 40 reviews in January and 30 in March of 2027, and one of no day.
+/// Two months: 40 reviews in January and 30 in March of 2027, one of no day, and one that no question
+/// here is about.
 const ROWS: &str = "INSERT INTO bitbucket_reviews
         (id, source_id, pull_id, repository_id, user_id, state, comment_count, created_on, time_since_request, observed_at)
     WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 69)
@@ -14,7 +15,9 @@ const ROWS: &str = "INSERT INTO bitbucket_reviews
              ELSE '2027-03-1' || CAST(i % 10 AS TEXT) END,
         CASE WHEN i % 7 = 0 THEN NULL ELSE i * 1000 END, '2027-01-02T03:04:05.000000Z' FROM n;
     INSERT INTO bitbucket_reviews (id, source_id, pull_id, repository_id, state, observed_at)
-        VALUES (1000, 'none', 1000, 1, 'APPROVED', '2027-01-02T03:04:05.000000Z')";
+        VALUES (1000, 'none', 1000, 1, 'APPROVED', '2027-01-02T03:04:05.000000Z');
+    INSERT INTO bitbucket_reviews (id, source_id, pull_id, repository_id, state, created_on, observed_at)
+        VALUES (2000, 'other', 2000, 1, 'COMMENTED', '2027-01-03', '2027-01-02T03:04:05.000000Z')";
 
 const TABLE: &str = "bitbucket_reviews";
 
@@ -24,6 +27,7 @@ fn packing(least_rows: usize) -> [Packing; 1] {
         table: TABLE,
         from: "bitbucket_reviews v",
         day: "v.created_on",
+        conditions: &["v.state <> 'COMMENTED'"],
         keys: owned(&["v.created_on", "v.repository_id", "v.user_id", "v.state"]),
         numbers: owned(&["v.comment_count", "v.time_since_request"]),
         least_rows,
@@ -42,7 +46,7 @@ fn question(from: &str, to: &str, conditions: Vec<Condition>) -> Question {
             from: day(from),
             to: day(to),
         }),
-        conditions,
+        conditions: [vec![Condition::Holds("v.state <> 'COMMENTED'")], conditions].concat(),
     }
 }
 
@@ -68,7 +72,7 @@ fn sorted(folded: &Folded) -> Vec<(Part, Vec<i64>)> {
 /// What packed months say, having been held against what the table says.
 async fn ask(db: &Db, question: &Question) -> Vec<(Part, Vec<i64>)> {
     let folded = sorted(&db.fold(question).await.unwrap());
-    // What is written in SQL cannot be asked of packed months.
+    // Months were packed of rows of which this was not said.
     let mut of_table = question.clone();
     of_table.conditions.push(Condition::Holds("2 = 2"));
     assert_eq!(folded, sorted(&db.fold(&of_table).await.unwrap()));
