@@ -268,13 +268,7 @@ impl<'a> View<'a> {
         }
     }
 
-    /// All values that are kept at this place, in no order.
-    pub(crate) fn values(&self, place: (usize, Place)) -> Vec<i64> {
-        let lists: Vec<&[i64]> = self.lists(place).collect();
-        lists.concat()
-    }
-
-    /// The same as the lists that they stand in.
+    /// All values that are kept at this place, in no order, as lists.
     pub(crate) fn lists(&self, (facts, place): (usize, Place)) -> impl Iterator<Item = &'a [i64]> {
         let place = match place {
             Place::Values(place) => Some(place),

@@ -60,14 +60,14 @@ impl Number {
 }
 
 impl Spread {
-    fn of(values: &mut [i64]) -> Option<Self> {
-        let [median, p75, p90, p95] = measure::percentiles(values, [50, 75, 90, 95])?;
-        let sum: i128 = values.iter().map(|value| i128::from(*value)).sum();
+    fn of(lists: &[&[i64]]) -> Option<Self> {
+        let [median, p75, p90, p95] = measure::percentiles(lists, [50, 75, 90, 95])?;
+        let sum: i128 = lists.iter().copied().map(sum).sum();
         #[expect(
             clippy::cast_precision_loss,
             reason = "a mean is not exact to the second"
         )]
-        let mean = sum as f64 / values.len() as f64;
+        let mean = sum as f64 / length(lists) as f64;
         Some(Self {
             median,
             p75,
@@ -118,12 +118,13 @@ impl Setting<'_> {
                     spread: None,
                 }
             }
-            Kind::Spread(name) => spread(view.values(place(name)?)),
+            Kind::Spread(name) => spread(&view.lists(place(name)?).collect::<Vec<_>>()),
             Kind::AtLeast(name, least) => {
-                let values = view.values(place(name)?);
-                let count = values.iter().filter(|value| **value >= least).count();
+                let lists: Vec<&[i64]> = view.lists(place(name)?).collect();
+                let values = lists.iter().copied().flatten();
+                let count = values.filter(|value| **value >= least).count();
                 Number {
-                    rows: size(values.len()),
+                    rows: size(length(&lists)),
                     value: Some(float(i64::try_from(count).unwrap_or(i64::MAX))),
                     spread: None,
                 }
@@ -137,7 +138,7 @@ impl Setting<'_> {
                     spread: None,
                 }
             }
-            Kind::PerPerson(name) => spread(self.rows_of_people(view, place(name)?.0)),
+            Kind::PerPerson(name) => spread(&[&self.rows_of_people(view, place(name)?.0)]),
             Kind::BusiestFifth(name) => self.busiest_fifth(view, place(name)?.0),
             Kind::PerDeveloper(name) => self.per_developer(view, place(name)?.0),
             Kind::PerDay(name) => {
@@ -205,12 +206,20 @@ impl Setting<'_> {
     }
 }
 
-fn spread(mut values: Vec<i64>) -> Number {
+fn spread(lists: &[&[i64]]) -> Number {
     Number {
-        rows: size(values.len()),
+        rows: size(length(lists)),
         value: None,
-        spread: Spread::of(&mut values),
+        spread: Spread::of(lists),
     }
+}
+
+fn length(lists: &[&[i64]]) -> usize {
+    lists.iter().map(|list| list.len()).sum()
+}
+
+fn sum(values: &[i64]) -> i128 {
+    values.iter().copied().map(i128::from).sum()
 }
 
 fn size(length: usize) -> u64 {

@@ -9,21 +9,45 @@ pub fn percentile(ordered: &[i64], p: u8) -> Option<i64> {
     ordered.get(place(ordered.len(), p)).copied()
 }
 
-/// The same percentiles of values in any order, without putting all of them in order: it takes
-/// time in proportion to how many there are. The values are moved about.
-pub fn percentiles<const N: usize>(values: &mut [i64], p: [u8; N]) -> Option<[i64; N]> {
-    let last = values.len().checked_sub(1)?;
-    let mut found = [0; N];
-    // What lies before one percentile need not be looked through for a higher one.
-    let mut from = 0;
-    for (p, found) in p.into_iter().zip(&mut found) {
-        let place = place(values.len(), p).min(last);
-        if place < from {
-            from = 0;
+/// Into so many ranges values are divided to find where percentiles lie.
+const RANGES: usize = 1 << 12;
+
+/// The same percentiles of the values of several lists, in any order: it takes time in proportion to
+/// how many there are. They are neither moved nor copied, but for those near a percentile.
+pub fn percentiles<const N: usize>(lists: &[&[i64]], p: [u8; N]) -> Option<[i64; N]> {
+    let values = || lists.iter().copied().flatten().copied();
+    let (least, most) = (values().min()?, values().max()?);
+    let span = most.abs_diff(least);
+    let bits = (u64::BITS - span.leading_zeros()).saturating_sub(RANGES.ilog2());
+    let range = |value: i64| usize::try_from(value.abs_diff(least) >> bits).unwrap_or(RANGES);
+
+    let mut counts = [0_usize; RANGES];
+    for value in values() {
+        if let Some(count) = counts.get_mut(range(value)) {
+            *count += 1;
         }
-        let rest = values.get_mut(from..)?;
-        *found = *rest.select_nth_unstable(place - from).1;
-        from = place;
+    }
+    let last = counts.iter().sum::<usize>().checked_sub(1)?;
+    let mut found = [0; N];
+    // Percentiles that lie close to each other share the values of their range.
+    let mut near: Option<(usize, Vec<i64>)> = None;
+    for (p, found) in p.into_iter().zip(&mut found) {
+        let mut place = place(last + 1, p).min(last);
+        let at = counts
+            .iter()
+            .position(|count| match place.checked_sub(*count) {
+                Some(rest) => {
+                    place = rest;
+                    false
+                }
+                None => true,
+            })?;
+        if near.as_ref().is_none_or(|(known, _)| *known != at) {
+            near = Some((at, values().filter(|value| range(*value) == at).collect()));
+        }
+        let (_, values) = near.as_mut()?;
+        values.get(place)?;
+        *found = *values.select_nth_unstable(place).1;
     }
     Some(found)
 }
@@ -61,27 +85,37 @@ mod tests {
         assert_eq!(percentile(&[], 50), None);
     }
     #[test]
-    fn values_in_any_order_have_the_same_percentiles() {
+    fn values_of_lists_in_any_order_have_the_same_percentiles() {
         let mut state = 7_u64;
+        let mut next = || {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            state
+        };
         for count in 0..200 {
-            let mut values: Vec<i64> = (0..count)
-                .map(|_| {
-                    state = state
-                        .wrapping_mul(6_364_136_223_846_793_005)
-                        .wrapping_add(1);
-                    i64::try_from(state >> 58).unwrap()
-                })
-                .collect();
-            let mut ordered = values.clone();
-            ordered.sort_unstable();
-            for places in [[50, 75, 90, 100], [90, 50, 0, 60]] {
-                let found = percentiles(&mut values, places);
-                let expected = places.map(|p| percentile(&ordered, p));
-                assert_eq!(
-                    found.map(|found| found.map(Some)),
-                    expected[0].map(|_| expected)
-                );
+            // Few different values, many, as far apart as can be, and most of them close together.
+            for shift in [58, 40, 0, 20] {
+                let values: Vec<i64> = (0..count)
+                    .map(|number| match (shift, number % 10) {
+                        (20, 1..) => i64::try_from(next() >> 55).unwrap(),
+                        _ => (next() >> shift).cast_signed(),
+                    })
+                    .collect();
+                let mut ordered = values.clone();
+                ordered.sort_unstable();
+                let (one, other) = values.split_at(values.len() / 3);
+                for places in [[50, 75, 90, 100], [90, 50, 0, 60]] {
+                    let found = percentiles(&[one, &[], other], places);
+                    let expected = places.map(|p| percentile(&ordered, p));
+                    assert_eq!(
+                        found.map(|found| found.map(Some)),
+                        expected[0].map(|_| expected)
+                    );
+                }
             }
         }
+        let ends = percentiles(&[&[i64::MAX, i64::MIN]], [50, 100]);
+        assert_eq!(ends, Some([i64::MIN, i64::MAX]));
     }
 }
