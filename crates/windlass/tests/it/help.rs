@@ -35,7 +35,7 @@ async fn the_help_names_every_command_in_one_line() {
             "deployment   Tell of deployments outside Bitbucket, and list all",
             "incident     Tell when an incident begins and ends",
             "data         Delete imported data",
-            "database     Set the database up for queries of people",
+            "database     Set the database up for queries of people, and pack months for reports",
             "doctor       Check the configuration, the database and the connections, and say how to mend them",
             "audit        List the changes that people made",
             "secret-key   Show or change the key under which secrets are kept",
