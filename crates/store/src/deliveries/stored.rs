@@ -73,7 +73,7 @@ pub struct StoredDelivery {
     pub digest: String,
     /// The headers as a JSON object, without the signature.
     pub headers: String,
-    /// The body, sealed for [`DELIVERY_PURPOSE`]; once it was applied without people's texts, unless
+    /// The body, sealed for [`crate::DELIVERY_PURPOSE`]; once it was applied without people's texts, unless
     /// these are stored.
     pub body: String,
     /// How many bytes the body had when it came.
