@@ -1,4 +1,4 @@
-use store::{Condition, Db, Key, Parameter, Part, Question};
+use store::{Condition, Db, Folded, Key, Parameter, Part, Question};
 use testkit::both_engines;
 
 pub(crate) async fn execute(db: &Db, script: &str) {
@@ -21,9 +21,12 @@ fn owned(texts: &[&str]) -> Vec<String> {
     texts.iter().map(|text| (*text).to_owned()).collect()
 }
 
-/// The parts in the order of their keys, each with its values in order.
 async fn fold(db: &Db, question: &Question) -> Vec<(Part, Vec<i64>)> {
-    let folded = db.fold(question).await.unwrap();
+    sorted(&db.fold(question).await.unwrap())
+}
+
+/// The parts in the order of their keys, each with its values in order.
+pub(crate) fn sorted(folded: &Folded) -> Vec<(Part, Vec<i64>)> {
     let [column] = &folded.values[..] else {
         panic!("{folded:?}")
     };

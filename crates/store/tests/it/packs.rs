@@ -1,8 +1,8 @@
 use chrono::NaiveDate;
-use store::{Condition, Days, Db, Folded, Key, Packing, Parameter, Part, Question};
+use store::{Condition, Days, Db, Key, Packing, Parameter, Part, Question};
 use testkit::both_engines;
 
-use crate::fold::execute;
+use crate::fold::{execute, sorted};
 
 /// Two months: 40 reviews in January and 30 in March of 2027, one of no day, and one that no question
 /// here is about.
@@ -48,25 +48,6 @@ fn question(from: &str, to: &str, conditions: Vec<Condition>) -> Question {
         }),
         conditions: [vec![Condition::Holds("v.state <> 'COMMENTED'")], conditions].concat(),
     }
-}
-
-/// The parts in the order of their keys, each with its values in order.
-fn sorted(folded: &Folded) -> Vec<(Part, Vec<i64>)> {
-    let [column] = &folded.values[..] else {
-        panic!("{folded:?}")
-    };
-    let mut parts: Vec<(Part, Vec<i64>)> = (0..)
-        .zip(&folded.parts)
-        .map(|(number, part)| {
-            let values = column.parts.iter().zip(&column.values);
-            let mine = values.filter(|(part, _)| **part == number);
-            let mut values: Vec<i64> = mine.map(|(_, value)| *value).collect();
-            values.sort_unstable();
-            (part.clone(), values)
-        })
-        .collect();
-    parts.sort_by(|one, other| one.0.keys.cmp(&other.0.keys));
-    parts
 }
 
 /// What packed months say, having been held against what the table says.
