@@ -214,6 +214,28 @@ both_engines! {
         }
     }
 
+    async fn series_and_groups_asked_for_apart_say_the_same(database) {
+        let world = World::generate(9);
+        world.store(&database.db).await;
+        let today = Today::load(&database.db, "2027-07-01T12:00:00Z".parse().unwrap()).await.unwrap();
+        for report in ReportName::ALL {
+            for grouping in report.groupings() {
+                let asked = Asked { granularity: Some("month".to_owned()), ..by(grouping.as_str()) };
+                let mut query = Query::parse(report, &asked, today.date()).unwrap();
+                let mut together = run(&database.db, &query, &today).await.unwrap();
+                query.series_of_groups = false;
+                let apart = run(&database.db, &query, &today).await.unwrap();
+                assert!(apart.groups.iter().all(|group| group.series.is_empty()));
+                together.groups.iter_mut().for_each(|group| group.series.clear());
+                assert_eq!(
+                    serde_json::to_value(apart).unwrap(),
+                    serde_json::to_value(together).unwrap(),
+                    "{} by {}", report.as_str(), grouping.as_str()
+                );
+            }
+        }
+    }
+
     async fn figures_of_reviews_are_those_of_their_rows(database) {
         let world = World::generate(3);
         world.store(&database.db).await;
