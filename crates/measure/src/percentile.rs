@@ -9,11 +9,16 @@ pub fn percentile(ordered: &[i64], p: u8) -> Option<i64> {
     ordered.get(place(ordered.len(), p)).copied()
 }
 
-/// Into so many ranges values are divided to find where percentiles lie.
-const RANGES: usize = 1 << 12;
-
 /// So few values are copied: looking through the ranges would take longer.
-const FEW: usize = 4 * RANGES;
+const FEW: usize = 1 << 13;
+
+/// Ranges double their width each time that there are so many of them, as a power of two. Durations
+/// lie close together near zero and far apart elsewhere: ranges of one width would put half of them
+/// into one.
+const FINE: u32 = 7;
+
+/// How many ranges there are on either side of zero: so many are enough for 63 bits.
+const SIDE: usize = (64 - FINE as usize) << FINE;
 
 /// The same percentiles of the values of several lists, in any order: it takes time in proportion to
 /// how many there are. Where there are many, only those near a percentile are copied.
@@ -22,47 +27,99 @@ pub fn percentiles<const N: usize>(lists: &[&[i64]], p: [u8; N]) -> Option<[i64;
     let last = length.checked_sub(1)?;
     let places = p.map(|p| place(length, p).min(last));
     if length <= FEW {
-        let mut values = lists.concat();
-        return Some(places.map(|place| *values.select_nth_unstable(place).1));
+        let places: Vec<usize> = places.to_vec();
+        let found = among_few(&mut lists.concat(), &places);
+        return found.try_into().ok();
     }
     among_many(lists, places)
 }
 
 /// The values that stand at these places once all are in order.
+fn among_few(values: &mut [i64], places: &[usize]) -> Vec<i64> {
+    let mut order: Vec<(usize, usize)> = places.iter().copied().enumerate().collect();
+    order.sort_unstable_by_key(|(_, place)| *place);
+    let mut found = vec![0; places.len()];
+    // Everything to the right of one place is larger: the next is looked for only there.
+    let (mut rest, mut passed) = (values, 0);
+    let mut last = None;
+    for (number, place) in order {
+        let value = match last {
+            Some((known, value)) if known == place => value,
+            _ => {
+                let Some(within) = place.checked_sub(passed).filter(|one| *one < rest.len()) else {
+                    continue;
+                };
+                let (_, value, right) = rest.select_nth_unstable(within);
+                let value = *value;
+                (rest, passed) = (right, place + 1);
+                value
+            }
+        };
+        last = Some((place, value));
+        if let Some(found) = found.get_mut(number) {
+            *found = value;
+        }
+    }
+    found
+}
+
+/// The same, without copying them all.
 fn among_many<const N: usize>(lists: &[&[i64]], places: [usize; N]) -> Option<[i64; N]> {
     let values = || lists.iter().copied().flatten().copied();
-    let (least, most) = (values().min()?, values().max()?);
-    let span = most.abs_diff(least);
-    let bits = (u64::BITS - span.leading_zeros()).saturating_sub(RANGES.ilog2());
-    let range = |value: i64| usize::try_from(value.abs_diff(least) >> bits).unwrap_or(RANGES);
-
-    let mut counts = vec![0_usize; RANGES];
+    let mut counts = vec![0_usize; 2 * SIDE];
     for value in values() {
         if let Some(count) = counts.get_mut(range(value)) {
             *count += 1;
         }
     }
-    let mut found = [0; N];
-    // Places that lie close to each other share the values of their range.
-    let mut near: Option<(usize, Vec<i64>)> = None;
-    for (mut place, found) in places.into_iter().zip(&mut found) {
-        let at = counts
-            .iter()
-            .position(|count| match place.checked_sub(*count) {
-                Some(rest) => {
-                    place = rest;
-                    false
-                }
-                None => true,
-            })?;
-        if near.as_ref().is_none_or(|(known, _)| *known != at) {
-            near = Some((at, values().filter(|value| range(*value) == at).collect()));
+    // Of each place its range, and how many values come before that.
+    let mut of_places = [(0, 0); N];
+    let mut before = 0;
+    for (range, count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
+        for (place, found) in places.iter().zip(&mut of_places) {
+            if (before..before + count).contains(place) {
+                *found = (range, before);
+            }
         }
-        let (_, values) = near.as_mut()?;
-        values.get(place)?;
-        *found = *values.select_nth_unstable(place).1;
+        before += count;
+    }
+    // The values of those ranges; of each range the number of its list, and one more.
+    let mut near: [Vec<i64>; N] = std::array::from_fn(|_| Vec::new());
+    let mut numbers = vec![0_u8; 2 * SIDE];
+    for (number, (range, _)) in (1..).zip(of_places) {
+        if let Some(known) = numbers.get_mut(range) {
+            *known = number;
+        }
+    }
+    for value in values() {
+        let number = numbers.get(range(value)).copied().unwrap_or_default();
+        let list = usize::from(number).checked_sub(1);
+        if let Some(list) = list.and_then(|list| near.get_mut(list)) {
+            list.push(value);
+        }
+    }
+    let mut found = [0; N];
+    for ((place, (range, before)), found) in places.into_iter().zip(of_places).zip(&mut found) {
+        let number = numbers.get(range).copied().unwrap_or_default();
+        let list = near.get_mut(usize::from(number).checked_sub(1)?)?;
+        let within = place - before;
+        list.get(within)?;
+        *found = *list.select_nth_unstable(within).1;
     }
     Some(found)
+}
+
+/// The range of a value. Of two values the smaller is never in the later one.
+fn range(value: i64) -> usize {
+    let from_zero = if value < 0 { !value } else { value }.cast_unsigned();
+    let coarse = (u64::BITS - from_zero.leading_zeros()).saturating_sub(FINE + 1);
+    let range = (u64::from(coarse) << FINE) + (from_zero >> coarse);
+    let range = usize::try_from(range).unwrap_or(SIDE);
+    if value < 0 {
+        SIDE - 1 - range
+    } else {
+        SIDE + range
+    }
 }
 
 /// Where among so many ordered values the percentile is.
