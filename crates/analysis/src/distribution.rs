@@ -64,9 +64,9 @@ impl Distribution {
     pub(crate) fn of(measure: &'static str, unit: Unit, lists: &[&[i64]]) -> Self {
         let bounds = bounds(unit);
         let mut counts = vec![0_u64; bounds.len()];
+        let places = Places::of(bounds);
         for value in lists.iter().copied().flatten() {
-            let place = bounds.partition_point(|bound| bound <= value);
-            if let Some(count) = counts.get_mut(place.saturating_sub(1)) {
+            if let Some(count) = counts.get_mut(places.of_value(*value)) {
                 *count += 1;
             }
         }
@@ -89,6 +89,36 @@ impl Distribution {
             rows: counts.iter().sum(),
             buckets: buckets.get(first..end).unwrap_or_default().to_vec(),
         }
+    }
+}
+
+/// Finds buckets. There may be millions of values: each is found by how many binary digits it has,
+/// and by the one bound at most that lies between the values of so many digits.
+struct Places {
+    /// The bucket of the least value of so many digits, and the bound of the next bucket.
+    of_digits: Vec<(usize, i64)>,
+}
+
+impl Places {
+    fn of(bounds: &[i64]) -> Self {
+        let others = (1..i64::BITS).map(|digits| 1_i64 << (digits - 1));
+        let least = std::iter::once(0).chain(others);
+        let of_digits = least.map(|least| {
+            let above = bounds.partition_point(|bound| *bound <= least);
+            let next = bounds.get(above).copied().unwrap_or(i64::MAX);
+            (above.saturating_sub(1), next)
+        });
+        Self {
+            of_digits: of_digits.collect(),
+        }
+    }
+
+    /// What is below every bound is in the first bucket.
+    fn of_value(&self, value: i64) -> usize {
+        let value = value.clamp(0, i64::MAX - 1);
+        let digits = usize::try_from(i64::BITS - value.leading_zeros()).unwrap_or_default();
+        let (place, next) = self.of_digits.get(digits).copied().unwrap_or_default();
+        place + usize::from(next <= value)
     }
 }
 
@@ -132,6 +162,26 @@ mod tests {
         assert_eq!(Distribution::of("size", Unit::Lines, &[]).buckets, []);
         for unit in [Unit::Seconds, Unit::Days, Unit::Lines, Unit::Count] {
             assert!(bounds(unit).windows(2).all(|pair| pair[0] < pair[1]));
+        }
+    }
+
+    #[test]
+    fn every_bucket_is_found_from_the_digits_of_a_value() {
+        for unit in [Unit::Seconds, Unit::Days, Unit::Lines, Unit::Count] {
+            let bounds = bounds(unit);
+            let places = Places::of(bounds);
+            let powers = (0..63).map(|digits| 1_i64 << digits);
+            let around = bounds
+                .iter()
+                .copied()
+                .chain(powers)
+                .flat_map(|one| [one - 1, one, one + 1]);
+            for value in around.chain([i64::MIN, i64::MAX]) {
+                let expected = bounds
+                    .partition_point(|bound| *bound <= value)
+                    .saturating_sub(1);
+                assert_eq!(places.of_value(value), expected, "{value}");
+            }
         }
     }
 }
