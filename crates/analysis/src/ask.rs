@@ -4,14 +4,14 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 use measure::Calendar;
-use store::{Condition, Days, Folded, Key, Parameter, Part, Question};
+use store::{Condition, Days, Folded, GroupBy, Key, Parameter, Part, Question};
 
 use crate::cells::{Address, Beside, CellNumber, Cells, counts_of};
 use crate::facts::{Facts, month_column};
 use crate::grouping::Grouping;
 use crate::names::{People, Places, Who};
 use crate::period::{Granularity, Period};
-use crate::query::Bots;
+use crate::query::{Bots, Query};
 
 /// What narrows rows down, as ids.
 #[derive(Debug)]
@@ -97,7 +97,6 @@ impl Narrowing {
 pub(crate) struct Manner {
     pub(crate) granularity: Option<Granularity>,
     pub(crate) grouping: Option<Grouping>,
-    pub(crate) business_hours: bool,
     /// The day on which the question is asked.
     pub(crate) today: NaiveDate,
 }
@@ -115,18 +114,27 @@ pub(crate) enum Purpose {
 /// Rows of one kind and of some days, to be counted.
 #[derive(Debug)]
 pub(crate) struct Task {
-    purpose: Purpose,
     /// The number of the facts in the report.
-    pub(crate) number: usize,
+    number: usize,
     facts: &'static Facts,
     days: Option<Period>,
     previous: bool,
-    columns: Columns,
     /// Which of the sums of the facts are asked for.
     sums: Vec<usize>,
     /// Which of their values.
     values: Vec<usize>,
+    /// What is made of the answers, in their order.
+    pub(crate) readings: Vec<Reading>,
     pub(crate) question: Question,
+}
+
+/// One way to count the rows of a task.
+#[derive(Clone, Debug)]
+pub(crate) struct Reading {
+    /// The number of the collector that counts so.
+    pub(crate) collector: usize,
+    purpose: Purpose,
+    columns: Columns,
 }
 
 /// Which key is which.
@@ -139,17 +147,15 @@ struct Columns {
     age: Option<usize>,
 }
 
-impl Task {
-    /// `days` are those of the period, or of a piece of it in which nobody's team changes; none for
-    /// what is so now. `needed` are the names of what figures are made of.
-    pub(crate) fn new(
-        purpose: Purpose,
-        needed: &HashSet<&'static str>,
-        (number, facts): (usize, &'static Facts),
-        (days, previous): (Option<Period>, bool),
+impl Reading {
+    /// How rows of these facts are counted, and what the database is asked for that.
+    pub(crate) fn of(
+        facts: &Facts,
+        collector: usize,
         manner: Manner,
+        purpose: Purpose,
         narrowing: &Narrowing,
-    ) -> Self {
+    ) -> (Self, GroupBy) {
         let mut keys: Vec<String> = Vec::new();
         let mut key = |text: String| {
             keys.push(text);
@@ -183,33 +189,52 @@ impl Task {
             .age
             .filter(|_| figures)
             .map(|(text, _)| key(text.to_owned()));
+        let reading = Self {
+            collector,
+            purpose,
+            columns,
+        };
+        let measured = purpose == Purpose::Figures;
+        (reading, GroupBy { keys, measured })
+    }
+}
 
+impl Task {
+    /// Asks for what the query needs of these facts, which have a number in the report, in these ways.
+    /// `days` are those of the period, or of a piece of it in which nobody's team changes; none for
+    /// what is so now.
+    pub(crate) fn new(
+        (number, facts): (usize, &'static Facts),
+        (days, previous): (Option<Period>, bool),
+        (readings, group_by): (Vec<Reading>, Vec<GroupBy>),
+        query: &Query,
+        narrowing: &Narrowing,
+    ) -> Self {
+        let needed = query.needed();
         let held = facts.conditions.iter().map(|text| Condition::Holds(text));
-        let is_asked = |name: &str| figures && needed.contains(name);
         let values = facts.values.iter().enumerate();
-        let values = values.filter(|(_, one)| is_asked(one.name));
+        let values = values.filter(|(_, one)| needed.contains(one.name));
         let (values, value_columns) = values
             .map(|(place, one)| match one.business {
-                Some(business) if manner.business_hours => (place, business.to_owned()),
+                Some(business) if query.business_hours => (place, business.to_owned()),
                 _ => (place, one.column.to_owned()),
             })
             .unzip();
         let sums = facts.sums.iter().enumerate();
-        let sums = sums.filter(|(_, (name, _))| is_asked(name));
+        let sums = sums.filter(|(_, (name, _))| needed.contains(name));
         let (sums, sum_columns) = sums
             .map(|(place, (_, text))| (place, (*text).to_owned()))
             .unzip();
         Self {
-            purpose,
             number,
             facts,
             days,
             previous,
-            columns,
             sums,
             values,
+            readings,
             question: Question {
-                keys,
+                group_by,
                 sums: sum_columns,
                 values: value_columns,
                 from: facts.from,
@@ -240,6 +265,8 @@ pub(crate) struct Collector<'a> {
     pub(crate) groups: Vec<GroupId>,
     pub(crate) numbers: HashMap<GroupId, usize>,
     pub(crate) cells: Cells,
+    /// What was read last as a piece of the series: parts that follow each other are mostly of one.
+    pub(crate) last_piece: Option<(Key, Option<NaiveDate>)>,
 }
 
 /// What a group is.
@@ -254,7 +281,7 @@ pub(crate) enum GroupId {
 }
 
 impl Collector<'_> {
-    pub(crate) fn take(&mut self, task: &Task, folded: Folded) {
+    pub(crate) fn take(&mut self, task: &Task, reading: &Reading, folded: Folded) {
         let names = counts_of(task.facts);
         let kinds: HashMap<&str, Vec<usize>> = task
             .facts
@@ -269,9 +296,9 @@ impl Collector<'_> {
         let cells: Vec<Option<CellNumber>> = folded
             .parts
             .into_iter()
-            .map(|part| self.take_part(task, &kinds, part))
+            .map(|part| self.take_part(task, reading, &kinds, part))
             .collect();
-        for (place, column) in task.values.iter().zip(&folded.values) {
+        for (place, column) in task.values.iter().zip(folded.values) {
             self.cells.add_values(*place, &cells, column);
         }
     }
@@ -280,10 +307,11 @@ impl Collector<'_> {
     fn take_part(
         &mut self,
         task: &Task,
+        reading: &Reading,
         kinds: &HashMap<&str, Vec<usize>>,
         part: Part,
     ) -> Option<CellNumber> {
-        let columns = &task.columns;
+        let columns = &reading.columns;
         let key = |column: Option<usize>| column.and_then(|column| part.keys.get(column));
         let account = columns.person.map(|_| integer(key(columns.person)));
         let who = account.map(|account| self.people.who(account));
@@ -300,15 +328,11 @@ impl Collector<'_> {
             .map(|range| self.group_of(part.keys.get(range).unwrap_or_default(), who, day));
         let address = Address {
             previous: task.previous,
-            piece: self
-                .manner
-                .granularity
-                .zip(key(columns.piece))
-                .and_then(|(granularity, key)| piece(granularity, key)),
+            piece: key(columns.piece).and_then(|key| self.piece(key)),
             group: group.map(|group| self.number_of(group)),
         };
         let known = who.filter(|who| *who != Who::Unknown);
-        if task.purpose == Purpose::People {
+        if reading.purpose == Purpose::People {
             if let Some(who) = known {
                 self.cells.add_people(task.number, address, who, part.rows);
             }
@@ -371,6 +395,24 @@ impl Collector<'_> {
         number
     }
 
+    /// The first day of the piece that a key tells: a day, or a month without its days.
+    fn piece(&mut self, key: &Key) -> Option<NaiveDate> {
+        if let Some((last, piece)) = &self.last_piece
+            && last == key
+        {
+            return *piece;
+        }
+        let granularity = self.manner.granularity?;
+        let day: Option<NaiveDate> = match (key, granularity) {
+            (Key::Text(month), Granularity::Month) => format!("{month}-01").parse().ok(),
+            (Key::Text(day), Granularity::Day | Granularity::Week) => day.parse().ok(),
+            _ => None,
+        };
+        let piece = day.map(|day| granularity.start_of(day));
+        self.last_piece = Some((key.clone(), piece));
+        piece
+    }
+
     /// The day that a key tells: a day itself, or that of an instant.
     fn date(&self, key: &Key) -> Option<NaiveDate> {
         let Key::Text(text) = key else { return None };
@@ -385,14 +427,4 @@ fn integer(key: Option<&Key>) -> Option<i64> {
         Some(Key::Integer(number)) => Some(*number),
         _ => None,
     }
-}
-
-/// The first day of the piece that a key tells: a day, or a month without its days.
-fn piece(granularity: Granularity, key: &Key) -> Option<NaiveDate> {
-    let Key::Text(text) = key else { return None };
-    let day: NaiveDate = match granularity {
-        Granularity::Month => format!("{text}-01").parse().ok()?,
-        Granularity::Day | Granularity::Week => text.parse().ok()?,
-    };
-    Some(granularity.start_of(day))
 }

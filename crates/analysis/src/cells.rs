@@ -2,6 +2,7 @@
 //! every value is kept, so that the figures of a whole are those of all its parts together.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use chrono::NaiveDate;
 use store::{Column, Part};
@@ -74,9 +75,17 @@ pub(crate) struct Address {
 pub(crate) struct Cell {
     pub(crate) rows: u64,
     pub(crate) counts: Vec<i64>,
-    pub(crate) values: Vec<Vec<i64>>,
+    /// Where its values are.
+    values: Vec<Vec<Run>>,
     /// How many rows each known person has.
     pub(crate) people: HashMap<Who, u64>,
+}
+
+/// Values that stand together in a column: there are too many of them to copy.
+#[derive(Clone, Debug)]
+struct Run {
+    column: usize,
+    values: Range<usize>,
 }
 
 /// The number of a cell.
@@ -88,6 +97,8 @@ pub(crate) struct CellNumber(usize);
 pub(crate) struct Cells {
     numbers: HashMap<(usize, Address), CellNumber>,
     cells: Vec<Cell>,
+    /// The values of all cells.
+    columns: Vec<Vec<i64>>,
 }
 
 /// What a part adds besides its rows and sums.
@@ -111,6 +122,7 @@ impl Cells {
         part: Part,
         beside: &Beside<'_>,
     ) -> CellNumber {
+        let column = self.columns.len();
         let (place, cell) = self.cell(number, address);
         cell.rows += part.rows;
         let rows = i64::try_from(part.rows).unwrap_or(i64::MAX);
@@ -120,13 +132,17 @@ impl Cells {
         for place in beside.kinds {
             *at(&mut cell.counts, *place) += rows;
         }
+        let mut ages = None;
         if let Some((place, days)) = beside.age {
             let times = usize::try_from(part.rows).unwrap_or(usize::MAX);
-            at(&mut cell.values, place).extend(std::iter::repeat_n(days, times));
+            let values = 0..times;
+            at(&mut cell.values, place).push(Run { column, values });
+            ages = Some(vec![days; times]);
         }
         if let Some(who) = beside.who {
             *cell.people.entry(who).or_default() += part.rows;
         }
+        self.columns.extend(ages);
         place
     }
 
@@ -147,31 +163,26 @@ impl Cells {
         &mut self,
         place: usize,
         cells: &[Option<CellNumber>],
-        column: &Column,
+        column: Column,
     ) {
-        let mut rest = column.values.as_slice();
-        // Values of one part mostly stand together where there are few.
-        for run in column.parts.chunk_by(|one, other| one == other) {
-            let Some((values, after)) = rest.split_at_checked(run.len()) else {
-                return;
-            };
-            rest = after;
-            let part = run.first().and_then(|part| usize::try_from(*part).ok());
-            if let Some(Some(number)) = part.and_then(|part| cells.get(part))
-                && let Some(cell) = self.cells.get_mut(number.0)
+        let number = self.columns.len();
+        for (cell, values) in cells.iter().zip(column.of_parts) {
+            if let Some(cell) = cell.and_then(|cell| self.cells.get_mut(cell.0))
+                && !values.is_empty()
             {
-                let kept = at(&mut cell.values, place);
-                match values {
-                    [value] => kept.push(*value),
-                    values => kept.extend_from_slice(values),
-                }
+                let column = number;
+                at(&mut cell.values, place).push(Run { column, values });
             }
         }
+        self.columns.push(column.values);
     }
 
     /// All cells.
     pub(crate) fn all(&self) -> Slice<'_> {
-        Slice(self.addressed().collect())
+        Slice {
+            cells: self.addressed().collect(),
+            columns: &self.columns,
+        }
     }
 
     /// The cells of each group by its number: looking through all cells for each group would take
@@ -180,7 +191,11 @@ impl Cells {
         let mut groups: HashMap<usize, Slice<'_>> = HashMap::new();
         for one in self.addressed() {
             if let Some(group) = one.1.group {
-                groups.entry(group).or_default().0.push(one);
+                let slice = groups.entry(group).or_insert(Slice {
+                    cells: Vec::new(),
+                    columns: &self.columns,
+                });
+                slice.cells.push(one);
             }
         }
         groups
@@ -196,18 +211,22 @@ impl Cells {
 }
 
 /// Some of the cells, with their addresses.
-#[derive(Debug, Default)]
-pub(crate) struct Slice<'a>(Vec<(usize, Address, &'a Cell)>);
+#[derive(Debug)]
+pub(crate) struct Slice<'a> {
+    cells: Vec<(usize, Address, &'a Cell)>,
+    columns: &'a [Vec<i64>],
+}
 
 impl<'a> Slice<'a> {
     /// Those of them whose addresses are these, as one.
     pub(crate) fn view(&self, wanted: impl Fn(&Address) -> bool) -> View<'a> {
-        let cells = self.0.iter();
+        let cells = self.cells.iter();
         View {
             cells: cells
                 .filter(|(_, address, _)| wanted(address))
                 .map(|(number, _, cell)| (*number, *cell))
                 .collect(),
+            columns: self.columns,
         }
     }
 
@@ -215,9 +234,12 @@ impl<'a> Slice<'a> {
     /// each piece would take longer than counting.
     pub(crate) fn by_piece(&self) -> HashMap<NaiveDate, View<'a>> {
         let mut pieces: HashMap<NaiveDate, View<'a>> = HashMap::new();
-        for (number, address, cell) in &self.0 {
+        for (number, address, cell) in &self.cells {
             if let Some(piece) = address.piece.filter(|_| !address.previous) {
-                let view = pieces.entry(piece).or_default();
+                let view = pieces.entry(piece).or_insert(View {
+                    cells: Vec::new(),
+                    columns: self.columns,
+                });
                 view.cells.push((*number, *cell));
             }
         }
@@ -238,6 +260,7 @@ fn at<T: Default>(list: &mut Vec<T>, place: usize) -> &mut T {
 #[derive(Debug, Default)]
 pub(crate) struct View<'a> {
     cells: Vec<(usize, &'a Cell)>,
+    columns: &'a [Vec<i64>],
 }
 
 impl<'a> View<'a> {
@@ -262,8 +285,9 @@ impl<'a> View<'a> {
                 .filter_map(|cell| cell.counts.get(place))
                 .sum(),
             Place::Values(place) => {
-                let lists = self.of(facts).filter_map(|cell| cell.values.get(place));
-                i64::try_from(lists.map(Vec::len).sum::<usize>()).unwrap_or(i64::MAX)
+                let runs = self.of(facts).filter_map(|cell| cell.values.get(place));
+                let lengths = runs.flatten().map(|run| run.values.len());
+                i64::try_from(lengths.sum::<usize>()).unwrap_or(i64::MAX)
             }
         }
     }
@@ -275,7 +299,9 @@ impl<'a> View<'a> {
             Place::Rows | Place::Count(_) => None,
         };
         self.of(facts)
-            .filter_map(move |cell| cell.values.get(place?).map(Vec::as_slice))
+            .filter_map(move |cell| cell.values.get(place?))
+            .flatten()
+            .filter_map(|run| self.columns.get(run.column)?.get(run.values.clone()))
     }
 
     /// How many rows of these facts each known person has.

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::num::NonZero;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
-use store::Db;
+use store::{Db, GroupBy};
 
 use crate::AnalysisError;
-use crate::ask::{Collector, GroupId, Manner, Narrowing, Purpose, Task, by_person};
+use crate::ask::{Collector, GroupId, Manner, Narrowing, Purpose, Reading, Task, by_person};
 use crate::cells::{Cells, Layout};
 use crate::names::{People, Places};
 use crate::period::Period;
@@ -38,9 +38,12 @@ pub(crate) struct Counted {
 }
 
 impl Counting<'_> {
-    /// Counts everything once, told apart like this.
-    pub(crate) async fn count(&self, manner: Manner) -> Result<Counted, AnalysisError> {
-        let mut collector = Collector {
+    /// Counts everything, told apart in each of these manners: rows are read once for all of them.
+    pub(crate) async fn count<const N: usize>(
+        &self,
+        manners: [Manner; N],
+    ) -> Result<[Counted; N], AnalysisError> {
+        let mut collectors = manners.map(|manner| Collector {
             manner,
             narrowing: self.narrowing,
             people: self.people,
@@ -49,41 +52,53 @@ impl Counting<'_> {
             groups: Vec::new(),
             numbers: HashMap::new(),
             cells: Cells::default(),
-        };
-        let mut answers = stream::iter(self.tasks(manner))
+            last_piece: None,
+        });
+        let mut answers = stream::iter(self.tasks(&manners))
             .map(|task| async move {
                 let folded = self.db.fold(&task.question).await?;
                 Ok::<_, AnalysisError>((task, folded))
             })
-            .buffer_unordered(at_once());
+            // One more than can be read at once: what is read is put together in the meantime.
+            .buffer_unordered(at_once() + 1);
         while let Some((task, folded)) = answers.try_next().await? {
-            collector.take(&task, folded);
+            for (reading, folded) in task.readings.iter().zip(folded) {
+                if let Some(collector) = collectors.get_mut(reading.collector) {
+                    collector.take(&task, reading, folded);
+                }
+            }
         }
-        Ok(Counted {
+        Ok(collectors.map(|collector| Counted {
             groups: collector.groups,
             cells: collector.cells,
-        })
+        }))
     }
 
-    fn tasks(&self, manner: Manner) -> Vec<Task> {
-        let needed = self.query.needed();
+    fn tasks(&self, manners: &[Manner]) -> Vec<Task> {
         let mut tasks = Vec::new();
         for (number, facts) in self.layout.facts.iter().copied().enumerate() {
-            let apart = !by_person(manner, self.narrowing) && self.query.counts_people_of(facts);
-            let purposes = [Some(Purpose::Figures), apart.then_some(Purpose::People)];
-            for purpose in purposes.into_iter().flatten() {
-                let mut ask = |days| {
-                    let facts = (number, facts);
-                    let task = Task::new(purpose, &needed, facts, days, manner, self.narrowing);
-                    tasks.push(task);
+            let mut ways = Vec::new();
+            for (collector, manner) in manners.iter().enumerate() {
+                let mut count = |purpose| {
+                    let way = Reading::of(facts, collector, *manner, purpose, self.narrowing);
+                    ways.push(way);
                 };
-                if facts.day.is_none() {
-                    ask((None, false));
-                    continue;
+                count(Purpose::Figures);
+                if !by_person(*manner, self.narrowing) && self.query.counts_people_of(facts) {
+                    count(Purpose::People);
                 }
-                for (days, previous) in &self.pieces {
-                    ask((Some(*days), *previous));
-                }
+            }
+            let ways: (Vec<Reading>, Vec<GroupBy>) = ways.into_iter().unzip();
+            let mut ask = |days| {
+                let (facts, ways) = ((number, facts), ways.clone());
+                tasks.push(Task::new(facts, days, ways, self.query, self.narrowing));
+            };
+            if facts.day.is_none() {
+                ask((None, false));
+                continue;
+            }
+            for (days, previous) in &self.pieces {
+                ask((Some(*days), *previous));
             }
         }
         tasks

@@ -2,7 +2,7 @@
 
 use model::Instant;
 use serde::Serialize;
-use store::{Db, Key, Question};
+use store::{Db, Key};
 
 use crate::AnalysisError;
 use crate::reports::ReportName;
@@ -31,19 +31,15 @@ impl Freshness {
             ReportName::Repositories => &["repositories", "pull_requests", "activity", "pipelines"],
         };
         // What Bitbucket does not offer for a repository is not waited for.
-        let streams = Question {
-            keys: vec!["f.stream".to_owned(), "f.as_of".to_owned()],
-            sums: vec!["f.waiting".to_owned()],
-            from: "(SELECT s.stream AS stream,
-                        MIN(CASE WHEN s.state IN ('complete', 'due') AND s.tried_at > s.completed_at
-                            THEN s.tried_at ELSE s.completed_at END) AS as_of,
-                        SUM(CASE WHEN s.completed_at IS NULL AND s.tried_at IS NULL THEN 1 ELSE 0 END) AS waiting
-                    FROM sync_streams s WHERE s.state <> 'unavailable' GROUP BY s.stream) f",
-            ..Question::default()
-        };
+        let streams = "(SELECT s.stream AS stream,
+                MIN(CASE WHEN s.state IN ('complete', 'due') AND s.tried_at > s.completed_at
+                    THEN s.tried_at ELSE s.completed_at END) AS as_of,
+                SUM(CASE WHEN s.completed_at IS NULL AND s.tried_at IS NULL THEN 1 ELSE 0 END) AS waiting
+            FROM sync_streams s WHERE s.state <> 'unavailable' GROUP BY s.stream) f";
+        let keys = ["f.stream", "f.as_of", "f.waiting"];
         let mut freshness = Self::default();
         let mut times: Vec<Option<Instant>> = Vec::new();
-        for part in db.fold(&streams).await?.parts {
+        for part in db.groups(&keys, streams, Vec::new()).await? {
             let mut keys = part.keys.iter();
             let Some(Key::Text(stream)) = keys.next() else {
                 continue;
@@ -51,27 +47,19 @@ impl Freshness {
             if !needed.contains(&stream.as_str()) {
                 continue;
             }
-            let waiting = part.sums.first().copied().unwrap_or(0).unsigned_abs();
-            freshness.incomplete += waiting;
             times.push(match keys.next() {
                 Some(Key::Text(text)) => text.parse().ok(),
                 _ => None,
             });
+            if let Some(Key::Integer(waiting)) = keys.next() {
+                freshness.incomplete += waiting.unsigned_abs();
+            }
         }
         if freshness.incomplete == 0 {
             freshness.complete_to = times.into_iter().flatten().min();
         }
-        let unmeasured = Question {
-            from: "sync_unmeasured",
-            ..Question::default()
-        };
-        freshness.unmeasured = db
-            .fold(&unmeasured)
-            .await?
-            .parts
-            .iter()
-            .map(|part| part.rows)
-            .sum();
+        let unmeasured = db.groups(&[], "sync_unmeasured", Vec::new()).await?;
+        freshness.unmeasured = unmeasured.iter().map(|part| part.rows).sum();
         Ok(freshness)
     }
 }

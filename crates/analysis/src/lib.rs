@@ -31,6 +31,7 @@ mod run;
 mod shown;
 mod waiting;
 mod words;
+mod work;
 
 pub use behind::{Behind, Listed};
 pub use chosen::chosen_repositories;
@@ -50,6 +51,7 @@ pub use reports::ReportName;
 pub use run::{Today, run};
 pub use shown::{FEW, change, shown, whole_number};
 pub use waiting::{WaitingFor, waiting_for};
+pub use work::{Work, work_of_accounts};
 
 #[cfg(test)]
 mod tests {

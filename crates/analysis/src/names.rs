@@ -20,10 +20,6 @@ use crate::nearest::nearest;
 /// How something is called that has no name.
 pub(crate) const UNKNOWN: &str = "(unknown)";
 
-fn owned(texts: &[&str]) -> Vec<String> {
-    texts.iter().map(|text| (*text).to_owned()).collect()
-}
-
 fn number(part: &Part, column: usize) -> Option<i64> {
     match part.keys.get(column) {
         Some(Key::Integer(number)) => Some(*number),

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use futures_util::future;
 use measure::{Calendar, CalendarSettings};
 use model::Instant;
-use store::{Condition, Db, Key, Question, StoreError};
+use store::{Condition, Db, Key, StoreError};
 
 use crate::AnalysisError;
 use crate::ask::{Manner, Narrowing};
@@ -92,27 +92,25 @@ pub async fn run(db: &Db, query: &Query, today: &Today) -> Result<Report, Analys
     let manner = Manner {
         granularity: query.granularity,
         grouping: query.grouping,
-        business_hours: query.business_hours,
         today: today.date(),
     };
     // What each group had in each piece of the series is much more than both apart.
     let apart =
         !query.series_of_groups && manner.granularity.is_some() && manner.grouping.is_some();
-    let whole = Manner {
-        grouping: manner.grouping.filter(|_| !apart),
-        ..manner
-    };
-    let whole = counting.count(whole).await?;
-    let grouped = match apart {
-        true => Some(
-            counting
-                .count(Manner {
-                    granularity: None,
-                    ..manner
-                })
-                .await?,
-        ),
-        false => None,
+    let (whole, grouped) = if apart {
+        let of_series = Manner {
+            grouping: None,
+            ..manner
+        };
+        let of_groups = Manner {
+            granularity: None,
+            ..manner
+        };
+        let [whole, grouped] = counting.count([of_series, of_groups]).await?;
+        (whole, Some(grouped))
+    } else {
+        let [whole] = counting.count([manner]).await?;
+        (whole, None)
     };
     let book = Book {
         query,
@@ -168,23 +166,25 @@ fn layout(query: &Query, narrowing: &Narrowing) -> Result<Layout, AnalysisError>
 
 /// From the first day of which there is anything.
 async fn all_time(db: &Db, layout: &Layout, to: NaiveDate) -> Result<Period, AnalysisError> {
-    let mut first = to;
+    let mut from = to;
     for facts in &layout.facts {
-        let Some(day) = facts.day else { continue };
-        // Said so, it is the first entry of an index, and no walk through the whole of it.
-        let question = Question {
-            keys: vec![format!("MIN({day})")],
-            from: facts.from,
-            conditions: vec![Condition::Known(day)],
-            ..Question::default()
-        };
-        for part in db.fold(&question).await?.parts {
-            if let Some(Key::Text(text)) = part.keys.first()
-                && let Ok(day) = text.parse::<NaiveDate>()
-            {
-                first = first.min(day);
-            }
-        }
+        from = first_day(db, facts).await?.unwrap_or(to).min(from);
     }
-    Ok(Period { from: first, to })
+    Ok(Period { from, to })
+}
+
+/// The first day of which there are such rows.
+pub(crate) async fn first_day(db: &Db, facts: &Facts) -> Result<Option<NaiveDate>, AnalysisError> {
+    let Some(day) = facts.day else {
+        return Ok(None);
+    };
+    let earliest = format!("MIN({day})");
+    // Said so, it is the first entry of an index, and no walk through the whole of it.
+    let known = vec![Condition::Known(day)];
+    let parts = db.groups(&[&earliest], facts.from, known).await?;
+    let day = parts.first().and_then(|part| part.keys.first());
+    Ok(match day {
+        Some(Key::Text(text)) => text.parse().ok(),
+        _ => None,
+    })
 }

@@ -3,10 +3,10 @@
 //! A [`Question`] is one SELECT, the same text for both engines: each of its rows tells the group
 //! that it belongs to (keys), what it adds (sums) and what was measured (values). The answer has
 //! one [`Part`] per group, and every value, since only whoever has all values of all groups can
-//! say a percentile of any of them. Values stand in columns beside the number of their part: there
-//! may be nearly as many groups as rows, and a list for each would cost more than what is in it.
-//! Parts of one group can be merged without loss, so that a long range may be asked in pieces, side
-//! by side.
+//! say a percentile of any of them. The values of a part stand together in a column: there may be
+//! nearly as many groups as rows, and a list for each would cost more than what is in it. Parts of
+//! one group can be merged without loss, so that a long range may be asked in pieces, side by side.
+//! Rows may be told apart in several ways at once: reading them is most of the work.
 //!
 //! Months that are packed (see `packs`) are read as they are packed, which is many times as quick.
 //! The rest is asked of the tables. There PostgreSQL folds by itself (`GROUP BY` with `array_agg`);
@@ -14,10 +14,14 @@
 //! here. An engine that is neither would be asked as PostgreSQL is, with its own name for a list of
 //! values.
 
+mod answer;
+mod combinations;
 mod groups;
 mod packed;
 mod postgres;
 mod sqlite;
+
+use std::ops::Range;
 
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -32,8 +36,8 @@ pub use sqlite::FoldReaders;
 /// as parameters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Question {
-    /// What tells the groups apart: whole numbers and texts.
-    pub keys: Vec<String>,
+    /// Ways to tell the rows apart. Each is answered by itself.
+    pub group_by: Vec<GroupBy>,
     /// Whole numbers that are added up; NULL adds nothing.
     pub sums: Vec<String>,
     /// Whole numbers that are kept, each; NULL is none.
@@ -44,6 +48,15 @@ pub struct Question {
     pub days: Option<Days>,
     /// What must hold of each row.
     pub conditions: Vec<Condition>,
+}
+
+/// A way to tell rows apart.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GroupBy {
+    /// What tells the groups apart: whole numbers and texts.
+    pub keys: Vec<String>,
+    /// Whether sums and values are wanted too, and not only how many rows there are.
+    pub measured: bool,
 }
 
 /// Rows of these days.
@@ -93,36 +106,44 @@ pub enum Key {
     Text(String),
 }
 
-/// The answer: groups, and what was measured of their rows.
+/// The answer to one way to tell rows apart: groups, and what was measured of their rows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Folded {
     /// One for each group.
     pub parts: Vec<Part>,
-    /// One column for each of [`Question::values`].
+    /// One column for each of [`Question::values`]; none where nothing was to be measured.
     pub values: Vec<Column>,
 }
 
 /// What was measured, in no order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Column {
-    /// The number of the part that each value belongs to.
-    pub parts: Vec<u32>,
-    /// The values, as many.
+    /// The values of all parts. There is room between them that means nothing.
     pub values: Vec<i64>,
+    /// Where those of each part are.
+    pub of_parts: Vec<Range<usize>>,
 }
 
 /// The rows of one group, folded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {
-    /// The group, one key for each of [`Question::keys`].
+    /// The group, one key for each of [`GroupBy::keys`].
     pub keys: Vec<Key>,
     /// How many rows.
     pub rows: u64,
-    /// One for each of [`Question::sums`].
+    /// One for each of [`Question::sums`]; none where nothing was to be measured.
     pub sums: Vec<i64>,
 }
 
 impl Condition {
+    /// The column whose words are tested.
+    fn column(&self) -> Option<&str> {
+        match self {
+            Self::Holds(_) | Self::Known(_) => None,
+            Self::OneOf(column, _) | Self::NoneOf(column, _) => Some(column),
+        }
+    }
+
     /// As it is written, with its parameter, which is added to `parameters`.
     fn sql(&self, parameters: &mut Vec<String>) -> Result<String, StoreError> {
         let mut listed = |parameter: &Parameter| {
@@ -160,10 +181,31 @@ impl Parameter {
 }
 
 impl Question {
+    /// Every key, once.
+    fn keys(&self) -> Vec<&str> {
+        let mut keys: Vec<&str> = Vec::new();
+        for key in self.group_by.iter().flat_map(|one| &one.keys) {
+            if !keys.contains(&key.as_str()) {
+                keys.push(key);
+            }
+        }
+        keys
+    }
+
+    /// Where among them those of one way to tell rows apart are.
+    fn places_of(&self, group_by: &GroupBy) -> Vec<usize> {
+        let all = self.keys();
+        let keys = group_by.keys.iter();
+        keys.filter_map(|key| all.iter().position(|one| one == key))
+            .collect()
+    }
+
     /// The SELECT of its rows of these days, the same on every engine but for the marks, and its
     /// parameters.
     fn rows(&self, days: Option<Days>) -> Result<(String, Vec<String>), StoreError> {
-        let named = [(&self.keys, 'k'), (&self.sums, 's'), (&self.values, 'v')];
+        let sums = self.sums.iter().map(String::as_str).collect();
+        let values = self.values.iter().map(String::as_str).collect();
+        let named = [(self.keys(), 'k'), (sums, 's'), (values, 'v')];
         let columns: Vec<String> = named
             .iter()
             .flat_map(|(texts, letter)| {
@@ -193,22 +235,25 @@ impl Question {
         Ok((sql, parameters))
     }
 
-    /// The statement that folds, for an engine that does so by itself.
-    fn folded(&self, rows: &str) -> String {
-        let keys = 0..self.keys.len();
-        let mut columns: Vec<String> = keys.clone().map(|number| format!("k{number}")).collect();
+    /// The statement that folds in one way, for an engine that does so by itself.
+    fn folded(&self, group_by: &GroupBy, rows: &str) -> String {
+        let keys = self.places_of(group_by).into_iter();
+        let keys: Vec<String> = keys.map(|number| format!("k{number}")).collect();
+        let mut columns = keys.clone();
         columns.push("COUNT(*) AS n".to_owned());
-        columns.extend(
-            (0..self.sums.len())
-                .map(|number| format!("CAST(COALESCE(SUM(s{number}), 0) AS BIGINT) AS s{number}")),
-        );
-        columns.extend(
-            (0..self.values.len()).map(|number| format!("{{values v{number}}} AS v{number}")),
-        );
-        let groups = if self.keys.is_empty() {
+        if group_by.measured {
+            let sums = 0..self.sums.len();
+            columns.extend(
+                sums.map(|number| {
+                    format!("CAST(COALESCE(SUM(s{number}), 0) AS BIGINT) AS s{number}")
+                }),
+            );
+            let values = 0..self.values.len();
+            columns.extend(values.map(|number| format!("{{values v{number}}} AS v{number}")));
+        }
+        let groups = if keys.is_empty() {
             String::new()
         } else {
-            let keys: Vec<String> = keys.map(|number| format!("k{number}")).collect();
             format!(" GROUP BY {}", keys.join(", "))
         };
         format!("SELECT {} FROM ({rows}) folded{groups}", columns.join(", "))
@@ -216,16 +261,39 @@ impl Question {
 }
 
 impl Db {
-    /// Folds the rows of a question into its groups. A question without keys has one part, which
-    /// is empty where there is no row.
+    /// Folds the rows of a question into its groups: one answer for each way to tell them apart,
+    /// in order. One without keys has one part, which is empty where there is no row.
     ///
     /// # Errors
     /// The database cannot be read.
-    pub async fn fold(&self, question: &Question) -> Result<Folded, StoreError> {
+    pub async fn fold(&self, question: &Question) -> Result<Vec<Folded>, StoreError> {
         match self {
             Self::Sqlite { fold, .. } => sqlite::fold(fold.clone(), question.clone()).await,
             Self::Postgres(pool) => postgres::fold(pool, question).await,
         }
+    }
+
+    /// The groups of rows that these keys tell apart, and how many rows each has.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn groups(
+        &self,
+        keys: &[&str],
+        from: &'static str,
+        conditions: Vec<Condition>,
+    ) -> Result<Vec<Part>, StoreError> {
+        let question = Question {
+            group_by: vec![GroupBy {
+                keys: keys.iter().map(|key| (*key).to_owned()).collect(),
+                measured: false,
+            }],
+            from,
+            conditions,
+            ..Question::default()
+        };
+        let folded = self.fold(&question).await?;
+        Ok(folded.into_iter().flat_map(|one| one.parts).collect())
     }
 }
 
@@ -236,7 +304,16 @@ mod tests {
     #[test]
     fn conditions_number_their_parameters_and_values_never_enter_the_text() {
         let question = Question {
-            keys: vec!["t.a".to_owned()],
+            group_by: vec![
+                GroupBy {
+                    keys: vec!["t.a".to_owned()],
+                    measured: true,
+                },
+                GroupBy {
+                    keys: vec!["t.c".to_owned(), "t.a".to_owned()],
+                    measured: false,
+                },
+            ],
             sums: vec!["1".to_owned()],
             values: vec!["t.b".to_owned()],
             from: "t",
@@ -255,7 +332,7 @@ mod tests {
         let (rows, parameters) = question.rows(question.days).unwrap();
         assert_eq!(
             rows,
-            "SELECT t.a AS k0, 1 AS s0, t.b AS v0 FROM t WHERE 1 = 1 \
+            "SELECT t.a AS k0, t.c AS k1, 1 AS s0, t.b AS v0 FROM t WHERE 1 = 1 \
              AND t.day >= $1 AND t.day <= $2 AND NOT t.c AND t.d IS NOT NULL \
              AND (t.user_id IS NULL OR t.user_id NOT IN {ids$3}) AND t.branch IN {texts$4}"
         );
@@ -264,9 +341,13 @@ mod tests {
             ["2027-01-01", "2027-01-31", "[1,2]", "[\"'main'\"]"]
         );
         assert_eq!(
-            question.folded("X"),
+            question.folded(&question.group_by[0], "X"),
             "SELECT k0, COUNT(*) AS n, CAST(COALESCE(SUM(s0), 0) AS BIGINT) AS s0, \
              {values v0} AS v0 FROM (X) folded GROUP BY k0"
+        );
+        assert_eq!(
+            question.folded(&question.group_by[1], "X"),
+            "SELECT k1, k0, COUNT(*) AS n FROM (X) folded GROUP BY k1, k0"
         );
     }
 }

@@ -69,7 +69,9 @@ pub use due::{DuePipeline, DuePull};
 pub use engine::{Db, WriteTx};
 pub use error::StoreError;
 pub use filters::{FilterRule, FilterSubject, Filterable, StreamSetting};
-pub use fold::{Column, Condition, Days, FoldReaders, Folded, Key, Parameter, Part, Question};
+pub use fold::{
+    Column, Condition, Days, FoldReaders, Folded, GroupBy, Key, Parameter, Part, Question,
+};
 pub use histories::Proof;
 pub use holdings::Holding;
 pub use hooks::{WEBHOOK_SECRET_PURPOSE, WebhookHook, WebhookSecret, WorkspaceSecret};
@@ -80,7 +82,7 @@ pub use pages::{Reject, StoredCounts, StreamFreshness};
 pub use people::{
     Account, AddressLookup, CommitAddress, Decision, Evidence, ForgetKey, Forgettable, Identity,
     IdentityPlan, IdentitySource, JiraAccount, MatchedBy, NewDecision, Person, PersonEdit,
-    PersonRef, PersonValues, PlanWritten, Team, TeamMember, Work,
+    PersonRef, PersonValues, PlanWritten, Team, TeamMember,
 };
 pub use places::{
     CarriedPull, ListedDeployment, ListedPull, ListedRepository, ListedRun, Place, Placed, Slice,

@@ -5,7 +5,6 @@ mod evidence;
 mod forgotten;
 mod plan;
 mod teams;
-mod work;
 
 pub use decisions::{NewDecision, PersonEdit};
 pub use evidence::{
@@ -14,7 +13,6 @@ pub use evidence::{
 pub use forgotten::{ForgetKey, Forgettable};
 pub use plan::{IdentityPlan, PersonRef, PersonValues, PlanWritten};
 pub use teams::{Team, TeamMember};
-pub use work::Work;
 
 use model::Id;
 

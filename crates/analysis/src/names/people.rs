@@ -3,9 +3,9 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::NaiveDate;
-use store::{Db, Question};
+use store::Db;
 
-use super::{UNKNOWN, find, number, owned, text};
+use super::{UNKNOWN, find, number, text};
 use crate::AnalysisError;
 use crate::period::Period;
 
@@ -78,23 +78,20 @@ impl People {
     }
 
     async fn load_accounts(&mut self, db: &Db) -> Result<(), AnalysisError> {
-        let question = Question {
-            keys: owned(&[
-                "a.id",
-                "a.name",
-                "a.nickname",
-                "CASE WHEN a.bot THEN 1 ELSE 0 END",
-                "i.user_id",
-                "u.name",
-                "u.email",
-                "CASE WHEN u.developer THEN 1 ELSE 0 END",
-            ]),
-            from: "bitbucket_users a
-                   LEFT JOIN identities i ON i.source = 'bitbucket' AND i.source_table_id = a.id
-                   LEFT JOIN users u ON u.id = i.user_id",
-            ..Question::default()
-        };
-        for part in db.fold(&question).await?.parts {
+        let keys = [
+            "a.id",
+            "a.name",
+            "a.nickname",
+            "CASE WHEN a.bot THEN 1 ELSE 0 END",
+            "i.user_id",
+            "u.name",
+            "u.email",
+            "CASE WHEN u.developer THEN 1 ELSE 0 END",
+        ];
+        let accounts = "bitbucket_users a
+            LEFT JOIN identities i ON i.source = 'bitbucket' AND i.source_table_id = a.id
+            LEFT JOIN users u ON u.id = i.user_id";
+        for part in db.groups(&keys, accounts, Vec::new()).await? {
             let Some(id) = number(&part, 0) else { continue };
             let person = number(&part, 4);
             let name = text(&part, 1);
@@ -117,23 +114,15 @@ impl People {
     }
 
     async fn load_teams(&mut self, db: &Db) -> Result<(), AnalysisError> {
-        let teams = Question {
-            keys: owned(&["t.id", "t.name", "t.parent_id"]),
-            from: "teams t",
-            ..Question::default()
-        };
-        for part in db.fold(&teams).await?.parts {
+        let keys = ["t.id", "t.name", "t.parent_id"];
+        for part in db.groups(&keys, "teams t", Vec::new()).await? {
             if let Some((id, name)) = number(&part, 0).zip(text(&part, 1)) {
                 let parent = number(&part, 2);
                 self.teams.insert(id, Team { name, parent });
             }
         }
-        let members = Question {
-            keys: owned(&["m.user_id", "m.team_id", "m.from_on", "m.to_on", "m.id"]),
-            from: "team_members m",
-            ..Question::default()
-        };
-        let mut found = db.fold(&members).await?.parts;
+        let keys = ["m.user_id", "m.team_id", "m.from_on", "m.to_on", "m.id"];
+        let mut found = db.groups(&keys, "team_members m", Vec::new()).await?;
         found.sort_by_key(|part| number(part, 4));
         for part in found {
             let Some((person, team)) = number(&part, 0).zip(number(&part, 1)) else {

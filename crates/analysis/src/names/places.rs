@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use store::{Db, Question};
+use store::Db;
 
-use super::{UNKNOWN, find, number, owned, text};
+use super::{UNKNOWN, find, number, text};
 use crate::AnalysisError;
 
 /// Repositories and the projects that they belong to.
@@ -28,13 +28,11 @@ struct Project {
 
 impl Places {
     pub(crate) async fn load(db: &Db) -> Result<Self, AnalysisError> {
-        let question = Question {
-            keys: owned(&["r.id", "r.full_name", "r.project_id", "j.key", "j.name"]),
-            from: "bitbucket_repositories r LEFT JOIN bitbucket_projects j ON j.id = r.project_id",
-            ..Question::default()
-        };
+        let keys = ["r.id", "r.full_name", "r.project_id", "j.key", "j.name"];
+        let repositories =
+            "bitbucket_repositories r LEFT JOIN bitbucket_projects j ON j.id = r.project_id";
         let mut places = Self::default();
-        for part in db.fold(&question).await?.parts {
+        for part in db.groups(&keys, repositories, Vec::new()).await? {
             let Some(id) = number(&part, 0) else { continue };
             let project = number(&part, 2);
             places.repositories.insert(

@@ -1,12 +1,16 @@
 //! Reports of packed months.
 
-use analysis::{AnalysisError, Asked, Query, ReportName, Today, pack_from, run};
+use analysis::{AnalysisError, Asked, Query, ReportName, Today, pack_from, run, work_of_accounts};
 use model::Instant;
 use serde_json::Value;
 use store::Db;
 use testkit::both_engines;
 
 use crate::world::{World, execute};
+
+fn now() -> Instant {
+    "2027-07-01T12:00:00Z".parse().unwrap()
+}
 
 /// Every report in every way, narrowed down in some.
 async fn every_report(db: &Db) -> Vec<Value> {
@@ -53,8 +57,7 @@ async fn every_report(db: &Db) -> Vec<Value> {
             ..Asked::default()
         },
     ];
-    let now: Instant = "2027-07-01T12:00:00Z".parse().unwrap();
-    let today = Today::load(db, now).await.unwrap();
+    let today = Today::load(db, now()).await.unwrap();
     let mut reports = Vec::new();
     for name in ReportName::ALL {
         let groupings = name.groupings().iter().map(|grouping| grouping.as_str());
@@ -94,11 +97,14 @@ both_engines! {
         let db = &database.db;
         World::generate(8).store(db).await;
         let read = every_report(db).await;
+        let work = work_of_accounts(db, now()).await.unwrap();
+        assert!(work.iter().any(|(_, work)| work.pull_requests > 0 && work.reviews > 0));
         assert!(read.len() > 90, "{}", read.len());
         let packed = pack_from(db, 1, |_, _| ()).await.unwrap();
         assert!(packed > 12, "{packed}");
         assert_eq!(pack_from(db, 1, |_, _| ()).await.unwrap(), 0);
         assert_same(&every_report(db).await, &read);
+        assert_eq!(work_of_accounts(db, now()).await.unwrap(), work);
 
         // Whatever changes, and whoever changes it: the month is read again, packed or not.
         execute(db, "DELETE FROM bitbucket_pulls WHERE id % 7 = 0;

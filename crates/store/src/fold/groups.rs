@@ -3,25 +3,10 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-use super::{Column, Folded, Key, Part, Question};
+use super::{GroupBy, Key, Part};
 
-/// How many columns of each kind a row has.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Shape {
-    pub(super) keys: usize,
-    pub(super) sums: usize,
-    pub(super) values: usize,
-}
-
-impl Shape {
-    pub(super) fn of(question: &Question) -> Self {
-        Self {
-            keys: question.keys.len(),
-            sums: question.sums.len(),
-            values: question.values.len(),
-        }
-    }
-}
+/// The place of rows that are in no group.
+pub(super) const NOWHERE: u32 = u32::MAX;
 
 /// A key, small: texts are kept once, and known by number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,14 +55,15 @@ impl Texts {
 /// The groups that were met, found by the digest of their keys.
 #[derive(Debug)]
 pub(super) struct Groups {
-    shape: Shape,
+    /// How many keys a group has, and how many sums.
+    keys_each: usize,
+    sums_each: usize,
     texts: Texts,
     /// The keys of all groups, one after the other.
     keys: Vec<Word>,
     rows: Vec<u64>,
     /// The sums of all groups, one after the other.
     sums: Vec<i64>,
-    values: Vec<Column>,
     /// The group that was met last with this digest.
     places: HashMap<u64, u32, BuildHasherDefault<AsItIs>>,
     /// For each group the one that was met before with the same digest.
@@ -87,19 +73,20 @@ pub(super) struct Groups {
 }
 
 impl Groups {
-    pub(super) fn new(shape: Shape) -> Self {
+    /// `sums` are how many the question has.
+    pub(super) fn new(group_by: &GroupBy, sums: usize) -> Self {
         let mut groups = Self {
-            shape,
+            keys_each: group_by.keys.len(),
+            sums_each: if group_by.measured { sums } else { 0 },
             texts: Texts::default(),
             keys: Vec::new(),
             rows: Vec::new(),
             sums: Vec::new(),
-            values: vec![Column::default(); shape.values],
             places: HashMap::default(),
             before: Vec::new(),
             last: None,
         };
-        if shape.keys == 0 {
+        if groups.keys_each == 0 {
             groups.begin(0, &[]);
         }
         groups
@@ -138,31 +125,31 @@ impl Groups {
         self.begin(digest, words)
     }
 
-    /// Adds rows to a group.
+    /// Adds rows to a group, unless they are nowhere.
     pub(super) fn add_rows(&mut self, place: u32, rows: u64) {
         if let Some(kept) = self.rows.get_mut(index(place)) {
             *kept += rows;
         }
     }
 
-    /// Adds to a sum of a group.
+    /// Adds to a sum of a group, unless that is nowhere.
     pub(super) fn add_sum(&mut self, place: u32, sum: usize, amount: i64) {
-        let sum = index(place) * self.shape.sums + sum;
+        let sum = index(place) * self.sums_each + sum;
         if let Some(kept) = self.sums.get_mut(sum) {
             *kept += amount;
         }
     }
 
-    /// What is kept at this place of the question's values.
-    pub(super) fn values(&mut self, value: usize) -> Option<&mut Column> {
-        self.values.get_mut(value)
+    /// How many rows each group has.
+    pub(super) fn rows(&self) -> &[u64] {
+        &self.rows
     }
 
     fn begin(&mut self, digest: u64, words: &[Word]) -> u32 {
         let place = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
         self.keys.extend_from_slice(words);
         self.rows.push(0);
-        self.sums.resize(self.sums.len() + self.shape.sums, 0);
+        self.sums.resize(self.sums.len() + self.sums_each, 0);
         self.before.push(self.places.insert(digest, place));
         self.last = Some(place);
         place
@@ -170,11 +157,12 @@ impl Groups {
 
     /// Whether the group at `place` has these keys.
     fn is(&self, place: u32, words: &[Word]) -> bool {
-        let from = index(place) * self.shape.keys;
-        self.keys.get(from..from + self.shape.keys) == Some(words)
+        let from = index(place) * self.keys_each;
+        self.keys.get(from..from + self.keys_each) == Some(words)
     }
 
-    pub(super) fn folded(self) -> Folded {
+    /// The groups, by their places.
+    pub(super) fn parts(self) -> Vec<Part> {
         let mut texts = vec![String::new(); self.texts.numbers.len()];
         for (text, number) in self.texts.numbers {
             if let Some(place) = texts.get_mut(index(number)) {
@@ -192,14 +180,11 @@ impl Groups {
         let (mut keys, mut sums) = (self.keys.iter(), self.sums.into_iter());
         let rows = self.rows.into_iter();
         let parts = rows.map(|rows| Part {
-            keys: keys.by_ref().take(self.shape.keys).map(key).collect(),
+            keys: keys.by_ref().take(self.keys_each).map(key).collect(),
             rows,
-            sums: sums.by_ref().take(self.shape.sums).collect(),
+            sums: sums.by_ref().take(self.sums_each).collect(),
         });
-        Folded {
-            parts: parts.collect(),
-            values: self.values,
-        }
+        parts.collect()
     }
 }
 

@@ -1,18 +1,16 @@
 //! Folding months that are packed.
 
-use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use chrono::{Datelike, Days as Span, NaiveDate};
 
-use super::groups::{Groups, Word, index};
+use super::answer::Answer;
+use super::combinations::Kept;
 use super::{Condition, Days, Key, Parameter, Question};
 use crate::StoreError;
-use crate::packs::content::{NONE, WordColumn, unpack_numbers};
+use crate::packs::content::{NumberColumn, WordColumn, damaged, place};
 use crate::packs::{month_of, rows_of};
-
-/// Where there may be more combinations of words, each row's group is looked up instead.
-const MOST_COMBINATIONS: usize = 1 << 22;
 
 /// What a question wants of the months that are packed.
 pub(super) struct Wanted {
@@ -34,17 +32,17 @@ impl Wanted {
     pub(super) fn of(question: &Question) -> Option<Self> {
         let days = question.days?;
         let mut expressions = BTreeSet::from([days.column.to_owned()]);
-        let columns = [&question.keys, &question.sums, &question.values];
+        expressions.extend(question.keys().into_iter().map(str::to_owned));
+        let columns = [&question.sums, &question.values];
         expressions.extend(columns.into_iter().flatten().cloned());
         let mut held = Vec::new();
         for condition in &question.conditions {
             match condition {
                 Condition::Holds(text) => held.push(*text),
                 Condition::Known(_) => return None,
-                Condition::OneOf(column, _) | Condition::NoneOf(column, _) => {
-                    expressions.insert((*column).to_owned());
-                }
+                Condition::OneOf(..) | Condition::NoneOf(..) => {}
             }
+            expressions.extend(condition.column().map(str::to_owned));
         }
         Some(Self {
             days,
@@ -106,136 +104,117 @@ impl Month {
 
     /// Folds its rows, and says whether it could: not where a column was never packed.
     pub(super) fn fold(
-        &self,
+        mut self,
         question: &Question,
         wanted: &Wanted,
-        (combinations, groups): (&mut Combinations, &mut Groups),
+        answer: &mut Answer,
     ) -> Result<bool, StoreError> {
         let is_there = |expression: &String| self.columns.contains_key(expression);
         if !wanted.expressions.iter().all(is_there) {
             return Ok(false);
         }
-        let rows = self.selected(question, wanted)?;
-        let mut keys = Vec::with_capacity(question.keys.len());
-        for key in &question.keys {
-            keys.push(self.words(key)?);
+        let words = self.words(question, wanted)?;
+        let days = words.get(wanted.days.column).ok_or_else(damaged)?;
+        let rows = days.codes.len();
+        if words.values().any(|column| column.codes.len() != rows) {
+            return Err(damaged());
         }
-        let Some(places) = combinations.places(&rows, &keys, groups) else {
-            return Ok(false);
-        };
-        for place in &places {
-            groups.add_rows(*place, 1);
-        }
-        for (sum, expression) in question.sums.iter().enumerate() {
-            let numbers = self.numbers(expression)?;
-            for (place, number) in places.iter().zip(rows.of(&numbers).iter()) {
-                if *number != NONE {
-                    groups.add_sum(*place, sum, *number);
-                }
-            }
-        }
-        for (value, expression) in question.values.iter().enumerate() {
-            let numbers = self.numbers(expression)?;
-            let Some(column) = groups.values(value) else {
+        let kept = kept(question, wanted, &words);
+        let sums = self.numbers(&question.sums, rows)?;
+        for found in &mut answer.found {
+            let keys = found.group_by.keys.iter();
+            let keys: Option<Vec<&WordColumn>> = keys.map(|key| words.get(key)).collect();
+            let keys = keys.ok_or_else(damaged)?;
+            let groups = &mut found.groups;
+            let combinations = &mut found.combinations;
+            let places = combinations.places(&keys, rows, &kept, groups);
+            places.count(rows, groups);
+            if !found.group_by.measured {
                 continue;
-            };
-            column.parts.reserve(places.len());
-            column.values.reserve(places.len());
-            for (place, number) in places.iter().zip(rows.of(&numbers).iter()) {
-                if *number != NONE {
-                    column.parts.push(*place);
-                    column.values.push(*number);
-                }
             }
+            for (sum, column) in sums.iter().enumerate() {
+                places.zip(column, |place, amount| groups.add_sum(place, sum, amount));
+            }
+            found.places.push(places);
         }
+        answer.months.push(self.numbers(&question.values, rows)?);
         Ok(true)
     }
 
-    /// The rows that the question is about.
-    fn selected(&self, question: &Question, wanted: &Wanted) -> Result<Selected, StoreError> {
-        let days = self.words(wanted.days.column)?;
-        let (from, to) = (wanted.days.from.to_string(), wanted.days.to.to_string());
-        let within = |word: &Key| matches!(word, Key::Text(day) if *day >= from && *day <= to);
-        let mut tests = vec![Test::new(&days, within)];
-        for condition in &question.conditions {
-            match condition {
-                // Of other rows nothing is packed under this name.
-                Condition::Holds(_) | Condition::Known(_) => {}
-                Condition::OneOf(column, parameter) => {
-                    let listed = Listed::of(parameter);
-                    tests.push(Test::new(&self.words(column)?, |word| listed.has(word)));
-                }
-                Condition::NoneOf(column, parameter) => {
-                    let listed = Listed::of(parameter);
-                    tests.push(Test::new(&self.words(column)?, |word| !listed.has(word)));
-                }
+    /// The columns of words that the question needs.
+    fn words(
+        &mut self,
+        question: &Question,
+        wanted: &Wanted,
+    ) -> Result<HashMap<String, WordColumn>, StoreError> {
+        let tested = question.conditions.iter().filter_map(Condition::column);
+        let keys = question.keys().into_iter();
+        let mut words = HashMap::new();
+        for expression in keys.chain(tested).chain([wanted.days.column]) {
+            if !words.contains_key(expression) {
+                let packed = self.columns.remove(expression).unwrap_or_default();
+                words.insert(expression.to_owned(), WordColumn::unpack(packed)?);
             }
         }
-        let length = days.codes.len();
-        let tests: Vec<Test> = tests.into_iter().flatten().collect();
-        if tests.is_empty() {
-            return Ok(Selected::All(length));
-        }
-        let rows = (0..length).filter(|row| tests.iter().all(|test| test.holds(*row)));
-        Ok(Selected::Some(rows.collect()))
+        Ok(words)
     }
 
-    fn words(&self, expression: &str) -> Result<WordColumn, StoreError> {
-        let content = self.columns.get(expression).map(Vec::as_slice);
-        WordColumn::unpack(content.unwrap_or_default())
-    }
-
-    fn numbers(&self, expression: &str) -> Result<Vec<i64>, StoreError> {
-        let content = self.columns.get(expression).map(Vec::as_slice);
-        unpack_numbers(content.unwrap_or_default())
+    /// Columns of numbers.
+    fn numbers(
+        &self,
+        expressions: &[String],
+        rows: usize,
+    ) -> Result<Vec<NumberColumn>, StoreError> {
+        let columns = expressions.iter().map(|expression| {
+            let packed = self.columns.get(expression).cloned();
+            let column = NumberColumn::unpack(packed.unwrap_or_default())?;
+            let whole = column.len() == rows;
+            whole.then_some(column).ok_or_else(damaged)
+        });
+        columns.collect()
     }
 }
 
-/// Some rows of a month.
-enum Selected {
-    All(usize),
-    Some(Vec<usize>),
-}
-
-impl Selected {
-    fn len(&self) -> usize {
-        match self {
-            Self::All(length) => *length,
-            Self::Some(rows) => rows.len(),
-        }
-    }
-
-    /// What these rows have in a column.
-    fn of<'a, T: Copy>(&self, column: &'a [T]) -> Cow<'a, [T]> {
-        match self {
-            Self::All(_) => Cow::Borrowed(column),
-            Self::Some(rows) => {
-                let found = rows.iter().filter_map(|row| column.get(*row).copied());
-                Cow::Owned(found.collect())
+/// Which rows the question is about.
+fn kept(question: &Question, wanted: &Wanted, words: &HashMap<String, WordColumn>) -> Kept {
+    let mut kept = Tested::default();
+    let (from, to) = (wanted.days.from.to_string(), wanted.days.to.to_string());
+    kept.test(
+        words.get(wanted.days.column),
+        |word| matches!(word, Key::Text(day) if *day >= from && *day <= to),
+    );
+    for condition in &question.conditions {
+        match condition {
+            // Of other rows nothing is packed under this name.
+            Condition::Holds(_) | Condition::Known(_) => {}
+            Condition::OneOf(column, parameter) => {
+                let listed = Listed::of(parameter);
+                kept.test(words.get(*column), |word| listed.has(word));
+            }
+            Condition::NoneOf(column, parameter) => {
+                let listed = Listed::of(parameter);
+                kept.test(words.get(*column), |word| !listed.has(word));
             }
         }
     }
+    kept.0.map(Arc::from)
 }
 
-/// A test of one column, by the words that occur in it.
-struct Test {
-    codes: Vec<u32>,
-    passes: Vec<bool>,
-}
+/// Which rows passed every test so far.
+#[derive(Default)]
+struct Tested(Option<Vec<bool>>);
 
-impl Test {
-    /// Nothing where every word passes.
-    fn new(column: &WordColumn, passes: impl Fn(&Key) -> bool) -> Option<Self> {
+impl Tested {
+    /// Tests a column by the words that occur in it.
+    fn test(&mut self, column: Option<&WordColumn>, passes: impl Fn(&Key) -> bool) {
+        let Some(column) = column else { return };
         let passes: Vec<bool> = column.words.iter().map(passes).collect();
-        passes.contains(&false).then(|| Self {
-            codes: column.codes.clone(),
-            passes,
-        })
-    }
-
-    fn holds(&self, row: usize) -> bool {
-        let code = self.codes.get(row).map(|code| index(*code));
-        code.and_then(|code| self.passes.get(code)) == Some(&true)
+        if passes.contains(&false) {
+            let kept = self.0.get_or_insert_with(|| vec![true; column.codes.len()]);
+            column.codes.zip(kept.iter_mut(), |kept, code| {
+                *kept &= passes.get(place(code)) == Some(&true);
+            });
+        }
     }
 }
 
@@ -264,93 +243,5 @@ impl<'a> Listed<'a> {
             Key::Integer(number) => self.ids.contains(number),
             Key::Text(text) => self.texts.contains(text.as_str()),
         }
-    }
-}
-
-/// The groups of the months that were folded so far: which words there are, and the number of the
-/// group of each combination of them that was met. Months have mostly the same words, so that most
-/// groups are found in a table.
-#[derive(Default)]
-pub(super) struct Combinations {
-    /// The words of each key, each with its number.
-    words: Vec<HashMap<Key, usize>>,
-    /// How many words of each key there is room for.
-    room: Vec<usize>,
-    /// The place of the group of each combination.
-    known: Vec<Option<u32>>,
-}
-
-impl Combinations {
-    /// The number of each row's group; nothing where there may be more groups than can be counted.
-    fn places(
-        &mut self,
-        rows: &Selected,
-        keys: &[WordColumn],
-        groups: &mut Groups,
-    ) -> Option<Vec<u32>> {
-        let numbers = self.numbers(keys)?;
-        let words: Vec<Vec<Word>> = keys
-            .iter()
-            .enumerate()
-            .map(|(column, key)| {
-                let words = key.words.iter();
-                words.map(|word| groups.word(column, word)).collect()
-            })
-            .collect();
-        let mut combined = vec![0_usize; rows.len()];
-        for ((key, numbers), room) in keys.iter().zip(&numbers).zip(&self.room) {
-            for (combination, code) in combined.iter_mut().zip(rows.of(&key.codes).iter()) {
-                let number = numbers.get(index(*code)).copied().unwrap_or_default();
-                *combination = *combination * room + number;
-            }
-        }
-        let codes: Vec<Cow<'_, [u32]>> = keys.iter().map(|key| rows.of(&key.codes)).collect();
-        let mut of_row = Vec::with_capacity(keys.len());
-        let mut find = |row: usize| {
-            of_row.clear();
-            of_row.extend(words.iter().zip(&codes).map(|(words, codes)| {
-                let code = codes.get(row).map(|code| index(*code));
-                let word = code.and_then(|code| words.get(code));
-                word.copied().unwrap_or(Word::Null)
-            }));
-            groups.place(&of_row)
-        };
-        let places = combined.into_iter().enumerate().map(|(row, combination)| {
-            match self.known.get_mut(combination) {
-                Some(Some(place)) => *place,
-                Some(unknown) => *unknown.insert(find(row)),
-                None => find(row),
-            }
-        });
-        Some(places.collect())
-    }
-
-    /// The number of each word of each key; there is room for all of them afterwards.
-    fn numbers(&mut self, keys: &[WordColumn]) -> Option<Vec<Vec<usize>>> {
-        self.words.resize_with(keys.len(), HashMap::new);
-        self.room.resize(keys.len(), 1);
-        let mut numbers = Vec::with_capacity(keys.len());
-        let mut is_room = !self.known.is_empty();
-        for ((key, known), room) in keys.iter().zip(&mut self.words).zip(&mut self.room) {
-            let number = |word: &Key| {
-                let next = known.len();
-                *known.entry(word.clone()).or_insert(next)
-            };
-            numbers.push(key.words.iter().map(number).collect());
-            if known.len() > *room {
-                *room = known.len().checked_next_power_of_two()?;
-                is_room = false;
-            }
-        }
-        let all = |all: usize, room: &usize| all.checked_mul(*room);
-        let combinations = self.room.iter().try_fold(1_usize, all)?;
-        if !is_room {
-            // Places of groups are found again where they were known.
-            self.known.clear();
-            if combinations <= MOST_COMBINATIONS {
-                self.known.resize(combinations, None);
-            }
-        }
-        Some(numbers)
     }
 }

@@ -4,8 +4,9 @@ use chrono::{DateTime, Utc};
 use sqlx::postgres::PgRow;
 use sqlx::{Column as _, PgConnection, PgPool, Row, TypeInfo};
 
-use super::groups::{Groups, Shape, Word};
-use super::packed::{Combinations, Month, Wanted};
+use super::answer::{Answer, Found};
+use super::groups::Word;
+use super::packed::{Month, Wanted};
 use super::{Days, Folded, Key, Question};
 use crate::StoreError;
 use crate::engine::Engine;
@@ -19,36 +20,39 @@ const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 const SETTINGS: &str =
     "SET LOCAL jit = off; SET LOCAL work_mem = '256MB'; SET LOCAL hash_mem_multiplier = 2";
 
-pub(super) async fn fold(pool: &PgPool, question: &Question) -> Result<Folded, StoreError> {
+pub(super) async fn fold(pool: &PgPool, question: &Question) -> Result<Vec<Folded>, StoreError> {
     let mut transaction = pool.begin_with(BEGIN).await?;
     sqlx::raw_sql(SETTINGS).execute(&mut *transaction).await?;
-    let (mut groups, ranges) = match Wanted::of(question) {
-        None => (Groups::new(Shape::of(question)), vec![question.days]),
+    let (mut answer, ranges) = match Wanted::of(question) {
+        None => (Answer::to(question), vec![question.days]),
         Some(wanted) => {
             let months = read_packed(&mut transaction, &wanted).await?;
             let question = question.clone();
             let folding = tokio::task::spawn_blocking(move || {
-                let mut groups = Groups::new(Shape::of(&question));
-                let mut combinations = Combinations::default();
+                let mut answer = Answer::to(&question);
                 let mut packed = Vec::new();
                 for month in months {
-                    if month.fold(&question, &wanted, (&mut combinations, &mut groups))? {
-                        packed.push(month.name);
+                    let name = month.name.clone();
+                    if month.fold(&question, &wanted, &mut answer)? {
+                        packed.push(name);
                     }
                 }
                 let ranges = wanted.beside(&packed).into_iter().map(Some);
-                Ok::<_, StoreError>((groups, ranges.collect()))
+                Ok::<_, StoreError>((answer, ranges.collect()))
             });
-            folding
-                .await
-                .map_err(|error| StoreError::Unreadable(error.to_string()))??
+            folding.await.map_err(unreadable)??
         }
     };
     for days in ranges {
-        read_rows(&mut transaction, question, days, &mut groups).await?;
+        read_rows(&mut transaction, question, days, &mut answer).await?;
     }
     transaction.rollback().await?;
-    Ok(groups.folded())
+    let folding = tokio::task::spawn_blocking(move || answer.folded());
+    folding.await.map_err(unreadable)
+}
+
+fn unreadable(error: tokio::task::JoinError) -> StoreError {
+    StoreError::Unreadable(error.to_string())
 }
 
 /// The months that are packed, in order.
@@ -77,42 +81,51 @@ async fn read_rows(
     connection: &mut PgConnection,
     question: &Question,
     days: Option<Days>,
-    groups: &mut Groups,
+    answer: &mut Answer,
 ) -> Result<(), StoreError> {
     let (rows, parameters) = question.rows(days)?;
-    let mut query = sqlx::query(Engine::Postgres.sql(&question.folded(&rows)));
-    for parameter in &parameters {
-        query = query.bind(parameter);
-    }
-    let mut words = Vec::with_capacity(question.keys.len());
-    for row in query.fetch_all(connection).await? {
-        add(&row, Shape::of(question), &mut words, groups)?;
+    for found in &mut answer.found {
+        let sql = question.folded(&found.group_by, &rows);
+        let mut query = sqlx::query(Engine::Postgres.sql(&sql));
+        for parameter in &parameters {
+            query = query.bind(parameter);
+        }
+        let mut words = Vec::with_capacity(found.group_by.keys.len());
+        for row in query.fetch_all(&mut *connection).await? {
+            words.clear();
+            add(&row, question, &mut words, found)?;
+        }
     }
     Ok(())
 }
 
+/// Adds a group that the server folded.
 fn add(
     row: &PgRow,
-    shape: Shape,
+    question: &Question,
     words: &mut Vec<Word>,
-    groups: &mut Groups,
+    found: &mut Found,
 ) -> Result<(), sqlx::Error> {
-    words.clear();
-    for column in 0..shape.keys {
+    let (groups, keys) = (&mut found.groups, found.group_by.keys.len());
+    for column in 0..keys {
         words.push(groups.word(column, &key(row, column)?));
     }
     let place = groups.place(words);
-    let rows: i64 = row.try_get(shape.keys)?;
+    let rows: i64 = row.try_get(keys)?;
     groups.add_rows(place, rows.unsigned_abs());
-    let after_rows = shape.keys + 1;
-    for sum in 0..shape.sums {
-        groups.add_sum(place, sum, row.try_get(after_rows + sum)?);
+    if !found.group_by.measured {
+        return Ok(());
     }
-    for value in 0..shape.values {
-        let found: Option<Vec<i64>> = row.try_get(after_rows + shape.sums + value)?;
-        if let Some((column, found)) = groups.values(value).zip(found) {
-            column.parts.resize(column.parts.len() + found.len(), place);
-            column.values.extend(found);
+    let sums = keys + 1;
+    for sum in 0..question.sums.len() {
+        groups.add_sum(place, sum, row.try_get(sums + sum)?);
+    }
+    let values = sums + question.sums.len();
+    for (value, loose) in found.loose.iter_mut().enumerate() {
+        if let Some(mut more) = row.try_get::<Option<Vec<i64>>, _>(values + value)? {
+            let length = loose.places.len() + more.len();
+            loose.places.resize(length, place);
+            loose.values.append(&mut more);
         }
     }
     Ok(())

@@ -1,14 +1,16 @@
 //! Folding on SQLite: everything is read on a connection of its own, on a thread of its own, and
 //! folded as it comes.
 
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row, params_from_iter};
 
-use super::groups::{Groups, Shape, Word};
-use super::packed::{Combinations, Month, Wanted};
+use super::answer::{Answer, Found};
+use super::groups::Word;
+use super::packed::{Month, Wanted};
 use super::{Days, Folded, Question};
 use crate::StoreError;
 use crate::console::open_to_read;
@@ -66,7 +68,10 @@ impl FoldReaders {
     }
 }
 
-pub(super) async fn fold(readers: FoldReaders, question: Question) -> Result<Folded, StoreError> {
+pub(super) async fn fold(
+    readers: FoldReaders,
+    question: Question,
+) -> Result<Vec<Folded>, StoreError> {
     let folding = tokio::task::spawn_blocking(move || {
         // One that fails is not given back.
         let connection = readers.take()?;
@@ -80,17 +85,17 @@ pub(super) async fn fold(readers: FoldReaders, question: Question) -> Result<Fol
     folding.await.map_err(unreadable)?
 }
 
-fn fold_on(connection: &Connection, question: &Question) -> Result<Folded, StoreError> {
-    let mut groups = Groups::new(Shape::of(question));
+fn fold_on(connection: &Connection, question: &Question) -> Result<Vec<Folded>, StoreError> {
+    let mut answer = Answer::to(question);
     let Some(wanted) = Wanted::of(question) else {
-        read_rows(connection, question, question.days, &mut groups)?;
-        return Ok(groups.folded());
+        read_rows(connection, question, question.days, &mut answer)?;
+        return Ok(answer.folded());
     };
-    let packed = read_packed(connection, question, &wanted, &mut groups)?;
+    let packed = read_packed(connection, question, &wanted, &mut answer)?;
     for days in wanted.beside(&packed) {
-        read_rows(connection, question, Some(days), &mut groups)?;
+        read_rows(connection, question, Some(days), &mut answer)?;
     }
-    Ok(groups.folded())
+    Ok(answer.folded())
 }
 
 /// Folds the months that are packed, and says which they were.
@@ -98,7 +103,7 @@ fn read_packed(
     connection: &Connection,
     question: &Question,
     wanted: &Wanted,
-    groups: &mut Groups,
+    answer: &mut Answer,
 ) -> Result<Vec<String>, StoreError> {
     let sql = Engine::Sqlite.sql(REPORT_COLUMNS).0;
     let mut statement = connection.prepare(&sql).map_err(unreadable)?;
@@ -107,23 +112,24 @@ fn read_packed(
         .query(params_from_iter(parameters))
         .map_err(unreadable)?;
     let mut packed = Vec::new();
+    let mut fold = |month: Month| {
+        let name = month.name.clone();
+        if month.fold(question, wanted, answer)? {
+            packed.push(name);
+        }
+        Ok::<_, StoreError>(())
+    };
     let mut month = Month::default();
-    let mut combinations = Combinations::default();
     while let Some(row) = rows.next().map_err(unreadable)? {
         let name: String = row.get(0).map_err(unreadable)?;
         if name != month.name {
-            if month.fold(question, wanted, (&mut combinations, groups))? {
-                packed.push(month.name);
-            }
-            month = Month::of(name);
+            fold(std::mem::replace(&mut month, Month::of(name)))?;
         }
         let expression = row.get(1).map_err(unreadable)?;
         let content = row.get(2).map_err(unreadable)?;
         month.columns.insert(expression, content);
     }
-    if month.fold(question, wanted, (&mut combinations, groups))? {
-        packed.push(month.name);
-    }
+    fold(month)?;
     Ok(packed)
 }
 
@@ -131,7 +137,7 @@ fn read_rows(
     connection: &Connection,
     question: &Question,
     days: Option<Days>,
-    groups: &mut Groups,
+    answer: &mut Answer,
 ) -> Result<(), StoreError> {
     let (sql, parameters) = question.rows(days)?;
     let sql = Engine::Sqlite.sql(&sql).0;
@@ -139,40 +145,71 @@ fn read_rows(
     let mut rows = statement
         .query(params_from_iter(parameters))
         .map_err(unreadable)?;
-    let mut words = Vec::with_capacity(question.keys.len());
+    let columns = Columns::of(question);
+    let mut words = Vec::with_capacity(columns.sums.start);
     while let Some(row) = rows.next().map_err(unreadable)? {
-        add(row, Shape::of(question), &mut words, groups).map_err(unreadable)?;
+        for (found, keys) in answer.found.iter_mut().zip(&columns.keys) {
+            words.clear();
+            add(row, keys, &columns, &mut words, found).map_err(unreadable)?;
+        }
     }
     Ok(())
 }
 
+/// Which column of a row is what.
+struct Columns {
+    /// The keys of each way to tell rows apart.
+    keys: Vec<Vec<usize>>,
+    sums: Range<usize>,
+    values: Range<usize>,
+}
+
+impl Columns {
+    fn of(question: &Question) -> Self {
+        let keys = question.keys().len();
+        let sums = keys..keys + question.sums.len();
+        Self {
+            keys: question
+                .group_by
+                .iter()
+                .map(|one| question.places_of(one))
+                .collect(),
+            values: sums.end..sums.end + question.values.len(),
+            sums,
+        }
+    }
+}
+
+/// Adds a row to what is found for one way to tell rows apart.
 fn add(
     row: &Row<'_>,
-    shape: Shape,
+    keys: &[usize],
+    columns: &Columns,
     words: &mut Vec<Word>,
-    groups: &mut Groups,
+    found: &mut Found,
 ) -> rusqlite::Result<()> {
-    words.clear();
-    for column in 0..shape.keys {
-        words.push(match row.get_ref(column)? {
-            ValueRef::Integer(number) => Word::Integer(number),
-            ValueRef::Text(text) => groups.text(column, text),
+    let groups = &mut found.groups;
+    for (number, column) in keys.iter().enumerate() {
+        words.push(match row.get_ref(*column)? {
+            ValueRef::Integer(integer) => Word::Integer(integer),
+            ValueRef::Text(text) => groups.text(number, text),
             _ => Word::Null,
         });
     }
     let place = groups.place(words);
     groups.add_rows(place, 1);
-    for sum in 0..shape.sums {
-        if let Some(amount) = integer(row.get_ref(shape.keys + sum)?) {
+    if !found.group_by.measured {
+        return Ok(());
+    }
+    for (sum, column) in columns.sums.clone().enumerate() {
+        if let Some(amount) = integer(row.get_ref(column)?) {
             groups.add_sum(place, sum, amount);
         }
     }
-    for value in 0..shape.values {
-        if let Some(number) = integer(row.get_ref(shape.keys + shape.sums + value)?)
-            && let Some(column) = groups.values(value)
-        {
-            column.parts.push(place);
-            column.values.push(number);
+    for (loose, column) in found.loose.iter_mut().zip(columns.values.clone()) {
+        if let Some(value) = integer(row.get_ref(column)?) {
+            loose.places.push(place);
+            loose.values.push(value);
         }
     }
     Ok(())

@@ -22,13 +22,30 @@ pub(crate) struct Words {
     codes: Vec<u32>,
 }
 
-/// A column of words, unpacked.
+/// A packed column of words.
 #[derive(Debug)]
 pub(crate) struct WordColumn {
     /// The words that occur.
     pub(crate) words: Vec<Key>,
     /// The place of each row's word among them.
-    pub(crate) codes: Vec<u32>,
+    pub(crate) codes: Codes,
+}
+
+/// A packed column of numbers.
+#[derive(Debug)]
+pub(crate) struct NumberColumn {
+    least: i64,
+    codes: Codes,
+}
+
+/// What every row has, as it is packed: to read it once as it is takes less time than to write it
+/// down wider first.
+#[derive(Debug)]
+pub(crate) struct Codes {
+    width: Width,
+    packed: Vec<u8>,
+    /// Where the first code begins.
+    from: usize,
 }
 
 impl Words {
@@ -66,8 +83,8 @@ impl Words {
 impl WordColumn {
     /// # Errors
     /// The bytes are not what [`Words::packed`] makes.
-    pub(crate) fn unpack(packed: &[u8]) -> Result<Self, StoreError> {
-        let (width, rest) = Width::split(packed)?;
+    pub(crate) fn unpack(packed: Vec<u8>) -> Result<Self, StoreError> {
+        let (width, rest) = Width::split(&packed)?;
         let (length, rest) = rest.split_first_chunk().ok_or_else(damaged)?;
         let length = usize::try_from(u32::from_le_bytes(*length)).unwrap_or(usize::MAX);
         let (words, codes) = rest.split_at_checked(length).ok_or_else(damaged)?;
@@ -75,19 +92,103 @@ impl WordColumn {
             .into_iter()
             .map(key)
             .collect();
-        let mut unpacked = Vec::with_capacity(codes.len());
-        width.read(codes, |code| {
-            unpacked.push(u32::try_from(code).unwrap_or(u32::MAX));
+        let from = packed.len() - codes.len();
+        let codes = Codes::new(width, packed, from)?;
+        let mut largest = 0;
+        codes.zip(std::iter::repeat(()), |(), code| {
+            largest = code.max(largest)
         });
-        let known = u32::try_from(words.len()).unwrap_or(u32::MAX);
-        if unpacked.iter().any(|code| *code >= known) {
+        if codes.len() > 0 && place(largest) >= words.len() {
             return Err(damaged());
         }
+        Ok(Self { words, codes })
+    }
+}
+
+impl NumberColumn {
+    /// # Errors
+    /// The bytes are not what [`pack_numbers`] makes.
+    pub(crate) fn unpack(packed: Vec<u8>) -> Result<Self, StoreError> {
+        let (width, rest) = Width::split(&packed)?;
+        let (least, codes) = rest.split_first_chunk().ok_or_else(damaged)?;
+        let least = i64::from_le_bytes(*least);
+        let from = packed.len() - codes.len();
         Ok(Self {
-            words,
-            codes: unpacked,
+            least,
+            codes: Codes::new(width, packed, from)?,
         })
     }
+
+    /// How many rows.
+    pub(crate) fn len(&self) -> usize {
+        self.codes.len()
+    }
+
+    /// The numbers of the rows that have one, each with what stands beside its row.
+    pub(crate) fn zip<T>(&self, beside: impl Iterator<Item = T>, mut each: impl FnMut(T, i64)) {
+        let none = self.codes.width.largest();
+        self.codes.zip(beside, |beside, code| {
+            if code != none {
+                each(beside, self.least.wrapping_add_unsigned(code));
+            }
+        });
+    }
+}
+
+impl Codes {
+    fn new(width: Width, packed: Vec<u8>, from: usize) -> Result<Self, StoreError> {
+        let whole = (packed.len() - from).is_multiple_of(usize::from(width.bytes()));
+        whole
+            .then_some(Self {
+                width,
+                packed,
+                from,
+            })
+            .ok_or_else(damaged)
+    }
+
+    /// How many rows.
+    pub(crate) fn len(&self) -> usize {
+        self.bytes().len() / usize::from(self.width.bytes())
+    }
+
+    /// The code of one row.
+    pub(crate) fn get(&self, row: usize) -> Option<usize> {
+        let width = usize::from(self.width.bytes());
+        let bytes = self.bytes().get(row * width..)?.get(..width)?;
+        let code = bytes.iter().rev();
+        Some(place(
+            code.fold(0, |code, byte| code << 8 | u64::from(*byte)),
+        ))
+    }
+
+    /// The codes of all rows, each with what stands beside its row.
+    pub(crate) fn zip<T>(&self, beside: impl Iterator<Item = T>, mut each: impl FnMut(T, u64)) {
+        let bytes = self.bytes();
+        match self.width {
+            Width::One => beside
+                .zip(bytes)
+                .for_each(|(beside, code)| each(beside, u64::from(*code))),
+            Width::Two => beside
+                .zip(bytes.as_chunks().0)
+                .for_each(|(beside, code)| each(beside, u64::from(u16::from_le_bytes(*code)))),
+            Width::Four => beside
+                .zip(bytes.as_chunks().0)
+                .for_each(|(beside, code)| each(beside, u64::from(u32::from_le_bytes(*code)))),
+            Width::Eight => beside
+                .zip(bytes.as_chunks().0)
+                .for_each(|(beside, code)| each(beside, u64::from_le_bytes(*code))),
+        }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        self.packed.get(self.from..).unwrap_or_default()
+    }
+}
+
+/// A code as a place in a list.
+pub(crate) fn place(code: u64) -> usize {
+    usize::try_from(code).unwrap_or(usize::MAX)
 }
 
 /// Told apart by hand: to try one kind after the other makes an error of each that it is not, and
@@ -118,32 +219,12 @@ pub(crate) fn pack_numbers(numbers: &[i64]) -> Vec<u8> {
     packed
 }
 
-/// The numbers again.
-///
-/// # Errors
-/// The bytes are not what [`pack_numbers`] makes.
-pub(crate) fn unpack_numbers(packed: &[u8]) -> Result<Vec<i64>, StoreError> {
-    let (width, rest) = Width::split(packed)?;
-    let (least, codes) = rest.split_first_chunk().ok_or_else(damaged)?;
-    let least = i64::from_le_bytes(*least);
-    let none = width.largest();
-    let mut numbers = Vec::with_capacity(codes.len());
-    width.read(codes, |code| {
-        numbers.push(if code == none {
-            NONE
-        } else {
-            least.wrapping_add_unsigned(code)
-        });
-    });
-    Ok(numbers)
-}
-
-fn damaged() -> StoreError {
+pub(crate) fn damaged() -> StoreError {
     StoreError::Unreadable("a packed month is damaged".to_owned())
 }
 
 /// How many bytes a code takes.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 enum Width {
     One,
     Two,
@@ -188,28 +269,18 @@ impl Width {
         let bytes = code.to_le_bytes();
         packed.extend(bytes.iter().take(usize::from(self.bytes())));
     }
-
-    fn read(self, codes: &[u8], mut each: impl FnMut(u64)) {
-        match self {
-            Self::One => codes.iter().for_each(|code| each(u64::from(*code))),
-            Self::Two => chunks(codes, |bytes| each(u64::from(u16::from_le_bytes(bytes)))),
-            Self::Four => chunks(codes, |bytes| each(u64::from(u32::from_le_bytes(bytes)))),
-            Self::Eight => chunks(codes, |bytes| each(u64::from_le_bytes(bytes))),
-        }
-    }
-}
-
-fn chunks<const N: usize>(codes: &[u8], mut each: impl FnMut([u8; N])) {
-    let mut rest = codes;
-    while let Some((chunk, after)) = rest.split_first_chunk() {
-        each(*chunk);
-        rest = after;
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn numbers_of(packed: Vec<u8>) -> Result<Vec<i64>, StoreError> {
+        let column = NumberColumn::unpack(packed)?;
+        let mut numbers = vec![NONE; column.len()];
+        column.zip(numbers.iter_mut(), |place, number| *place = number);
+        Ok(numbers)
+    }
 
     #[test]
     fn numbers_of_every_width_come_back_and_so_does_what_is_not_there() {
@@ -226,7 +297,7 @@ mod tests {
             vec![i64::MIN + 1, 0, i64::MAX - 1, NONE],
         ] {
             let packed = pack_numbers(&numbers);
-            assert_eq!(unpack_numbers(&packed).unwrap(), numbers);
+            assert_eq!(numbers_of(packed).unwrap(), numbers);
         }
         assert_eq!(pack_numbers(&[0, 254, NONE]).len(), 1 + 8 + 3);
         assert_eq!(pack_numbers(&[0, 255]).len(), 1 + 8 + 4);
@@ -246,17 +317,22 @@ mod tests {
             words.push(word.clone());
         }
         let packed = words.packed().unwrap();
-        let column = WordColumn::unpack(&packed).unwrap();
-        let found: Vec<&Key> = column
-            .codes
-            .iter()
-            .map(|code| &column.words[usize::try_from(*code).unwrap()])
-            .collect();
+        let column = WordColumn::unpack(packed.clone()).unwrap();
+        assert_eq!(column.codes.len(), all.len());
+        let mut found = Vec::new();
+        column.codes.zip(0.., |row: usize, code| {
+            assert_eq!(column.codes.get(row), Some(place(code)));
+            found.push(&column.words[place(code)]);
+        });
         assert_eq!(found, all.iter().collect::<Vec<_>>());
+        assert_eq!(column.codes.get(all.len()), None);
         assert_eq!(column.words.len(), 201);
         for damaged in [&[][..], &[3, 0], &packed[..20], &[1, 0, 0, 0, 0, 9]] {
-            assert!(WordColumn::unpack(damaged).is_err());
+            assert!(WordColumn::unpack(damaged.to_vec()).is_err());
         }
-        assert!(unpack_numbers(&[1, 0]).is_err());
+        let two_wide = pack_numbers(&[0, 255]);
+        for damaged in [&[1, 0][..], &two_wide[..two_wide.len() - 1]] {
+            assert!(numbers_of(damaged.to_vec()).is_err());
+        }
     }
 }

@@ -91,14 +91,6 @@ statements! {
             user_id = excluded.user_id, matched_by = excluded.matched_by, confidence = excluded.confidence,
             matched_at = excluded.matched_at";
 
-    /// What each account did.
-    WORK_OF_ACCOUNTS = "SELECT account, CAST(SUM(pulls) AS BIGINT), CAST(SUM(reviews) AS BIGINT), CAST(SUM(commits) AS BIGINT)
-        FROM (
-            SELECT user_id AS account, COUNT(*) AS pulls, 0 AS reviews, 0 AS commits FROM bitbucket_pulls GROUP BY user_id
-            UNION ALL SELECT user_id, 0, COUNT(*), 0 FROM bitbucket_reviews GROUP BY user_id
-            UNION ALL SELECT user_id, 0, 0, COUNT(*) FROM bitbucket_commits GROUP BY user_id
-        ) work GROUP BY account ORDER BY account";
-
     /// All teams.
     TEAMS = "SELECT id, name, parent_id, archived_at FROM teams ORDER BY name";
     /// Everybody who was ever in one.

@@ -1,4 +1,4 @@
-use store::{Condition, Db, Folded, Key, Parameter, Part, Question};
+use store::{Condition, Db, Folded, GroupBy, Key, Parameter, Part, Question};
 use testkit::both_engines;
 
 pub(crate) async fn execute(db: &Db, script: &str) {
@@ -21,8 +21,20 @@ fn owned(texts: &[&str]) -> Vec<String> {
     texts.iter().map(|text| (*text).to_owned()).collect()
 }
 
+/// Rows told apart like this, with all that is to be known of them.
+pub(crate) fn by(keys: &[&str]) -> Vec<GroupBy> {
+    vec![GroupBy {
+        keys: owned(keys),
+        measured: true,
+    }]
+}
+
 async fn fold(db: &Db, question: &Question) -> Vec<(Part, Vec<i64>)> {
-    sorted(&db.fold(question).await.unwrap())
+    let folded = db.fold(question).await.unwrap();
+    let [folded] = &folded[..] else {
+        panic!("{folded:?}")
+    };
+    sorted(folded)
 }
 
 /// The parts in the order of their keys, each with its values in order.
@@ -30,12 +42,12 @@ pub(crate) fn sorted(folded: &Folded) -> Vec<(Part, Vec<i64>)> {
     let [column] = &folded.values[..] else {
         panic!("{folded:?}")
     };
-    let mut parts: Vec<(Part, Vec<i64>)> = (0..)
-        .zip(&folded.parts)
-        .map(|(number, part)| {
-            let values = column.parts.iter().zip(&column.values);
-            let mine = values.filter(|(part, _)| **part == number);
-            let mut values: Vec<i64> = mine.map(|(_, value)| *value).collect();
+    let mut parts: Vec<(Part, Vec<i64>)> = folded
+        .parts
+        .iter()
+        .zip(&column.of_parts)
+        .map(|(part, of_part)| {
+            let mut values = column.values[of_part.clone()].to_vec();
             values.sort_unstable();
             (part.clone(), values)
         })
@@ -48,7 +60,7 @@ both_engines! {
     async fn rows_are_folded_by_keys_of_every_kind(database) {
         execute(&database.db, ROWS).await;
         let question = Question {
-            keys: owned(&["p.user_id", "p.state", "p.draft", "p.merged_at"]),
+            group_by: by(&["p.user_id", "p.state", "p.draft", "p.merged_at"]),
             sums: owned(&["p.comment_count", "CASE WHEN p.draft THEN 1 ELSE 0 END"]),
             values: owned(&["p.cycle_time"]),
             from: "bitbucket_pulls p",
@@ -74,6 +86,7 @@ both_engines! {
 
     async fn a_question_without_keys_has_one_part_even_of_nothing(database) {
         let question = |state: &str| Question {
+            group_by: by(&[]),
             sums: owned(&["p.comment_count"]),
             values: owned(&["p.cycle_time"]),
             from: "bitbucket_pulls p",

@@ -1,8 +1,9 @@
 //! People, the accounts that are theirs, and teams.
 
+use analysis::Work;
 use model::Instant;
 use model::rows::UserType;
-use store::{IdentitySource, Work};
+use store::IdentitySource;
 
 use super::Doing;
 

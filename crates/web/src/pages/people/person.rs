@@ -59,7 +59,7 @@ struct PersonPage {
     teams: Vec<TeamLine>,
     decisions: Vec<Decision>,
     /// Everything that they ever did, once it is counted.
-    work: Option<store::Work>,
+    work: Option<analysis::Work>,
     form: FilterForm,
     problem: Option<String>,
     figures: Option<FigureList>,

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use analysis::{Work, work_of_accounts};
 use serde::Serialize;
-use store::{Evidence, IdentitySource, Work};
+use store::{Evidence, IdentitySource};
 
 use crate::cli::{Global, PeopleListArguments};
 use crate::output::json;
@@ -66,7 +67,10 @@ pub(crate) fn work_of_people(
 pub(super) async fn run(global: &Global, arguments: &PeopleListArguments) -> anyhow::Result<()> {
     let session = Session::open(global).await?;
     let evidence = session.db.evidence().await?;
-    let work = work_of_people(&evidence, &session.db.work_of_accounts().await?);
+    let work = work_of_people(
+        &evidence,
+        &work_of_accounts(&session.db, session.now()).await?,
+    );
     let listed: Vec<Listed> = evidence
         .people
         .iter()

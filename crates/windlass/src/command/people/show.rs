@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use analysis::work_of_accounts;
 use model::Instant;
 use serde::Serialize;
 use store::{Evidence, Identity, IdentitySource};
@@ -66,7 +67,10 @@ pub(super) async fn run(global: &Global, arguments: &PersonArguments) -> anyhow:
     let session = Session::open(global).await?;
     let evidence = session.db.evidence().await?;
     let person = chosen::person(&evidence, &arguments.person)?;
-    let work = work_of_people(&evidence, &session.db.work_of_accounts().await?);
+    let work = work_of_people(
+        &evidence,
+        &work_of_accounts(&session.db, session.now()).await?,
+    );
     let work = work.get(&person.id).copied().unwrap_or_default();
     let (teams, members) = session.db.teams().await?;
     let name_of = |id: i64| teams.iter().find(|team| team.id == id);

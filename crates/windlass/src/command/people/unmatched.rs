@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
+use analysis::{Work, work_of_accounts};
 use model::Id;
 use model::rows::UserType;
 use serde::Serialize;
-use store::{Evidence, IdentitySource, Work};
+use store::{Evidence, IdentitySource};
 use sync::people::address;
 
 use crate::cli::{Global, PeopleJsonArguments};
@@ -222,7 +223,10 @@ impl Unmatched {
 pub(super) async fn run(global: &Global, arguments: &PeopleJsonArguments) -> anyhow::Result<()> {
     let session = Session::open(global).await?;
     let evidence = session.db.evidence().await?;
-    let unmatched = Unmatched::of(&evidence, &session.db.work_of_accounts().await?);
+    let unmatched = Unmatched::of(
+        &evidence,
+        &work_of_accounts(&session.db, session.now()).await?,
+    );
     let out = &mut io::stdout().lock();
     if arguments.json {
         return json::write(&unmatched, out);

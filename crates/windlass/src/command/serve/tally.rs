@@ -7,8 +7,9 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant as Stopwatch};
 
+use analysis::{AnalysisError, Work, work_of_accounts};
 use model::{Clock, Id, Instant};
-use store::{CommitAddress, Db, StoreError, Work};
+use store::{CommitAddress, Db};
 use tokio::sync::watch;
 
 /// What takes no longer is done for each page.
@@ -103,9 +104,9 @@ impl Tallies {
     }
 }
 
-async fn count(db: &Db, now: Instant) -> Result<Tally, StoreError> {
+async fn count(db: &Db, now: Instant) -> Result<Tally, AnalysisError> {
     let began = Stopwatch::now();
-    let work = db.work_of_accounts().await?;
+    let work = work_of_accounts(db, now).await?;
     let commits = db.commit_addresses().await?;
     Ok(Tally {
         work,

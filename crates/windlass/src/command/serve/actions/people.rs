@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use analysis::Work;
 use model::rows::UserType;
-use store::{Evidence, IdentitySource, Work};
+use store::{Evidence, IdentitySource};
 use sync::people::{address, import_teams};
 use web::{
     Counted, Coverage, Doing, Everybody, Missing, NewMember, PeopleActions, PersonLine,
