@@ -1,7 +1,7 @@
 //! What pages read, and nothing else does.
 
 use model::Instant;
-use model::catalogue::Table;
+use model::catalogue::{Group, Table};
 use sqlx::AssertSqlSafe;
 
 use crate::engine::{Db, on_pool};
@@ -61,7 +61,7 @@ impl Db {
     /// # Errors
     /// Whatever the engine says.
     pub async fn count_rows(&self, table: &'static Table) -> Result<i64, StoreError> {
-        let sql = format!("SELECT COUNT(*) FROM {}", table.name);
+        let sql = format!("SELECT COUNT(*) FROM {}", with_as_many_rows(table));
         let (rows,): (i64,) = on_pool!(self, |pool| sqlx::query_as(AssertSqlSafe(sql))
             .fetch_one(pool)
             .await?);
@@ -157,5 +157,17 @@ impl Db {
             .fetch_one(pool)
             .await?);
         Ok(count)
+    }
+}
+
+/// The table that has as many rows as this one. A unified view has one for each row of the table that
+/// it is made from, and to count that takes a tenth of the time: what the view joins is left alone.
+fn with_as_many_rows(table: &Table) -> &'static str {
+    // These leave rows out.
+    let some = ["pull_request_commits", "dx_users"];
+    if table.group == Group::Unified && !some.contains(&table.name) {
+        table.source
+    } else {
+        table.name
     }
 }

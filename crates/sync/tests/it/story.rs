@@ -155,6 +155,8 @@ pub(crate) async fn all_tables(db: &Db) -> BTreeMap<&'static str, Rows> {
             continue;
         }
         let mut rows = testkit::dump(db, table).await;
+        let counted = db.count_rows(table).await.unwrap();
+        assert_eq!(usize::try_from(counted), Ok(rows.len()), "{}", table.name);
         if table.group == Group::Unified {
             for row in rows.values_mut() {
                 row.remove("user_id");

@@ -106,6 +106,27 @@ fn links(page: &str, beginning: &str) -> Vec<String> {
 }
 
 both_engines! {
+    async fn days_that_make_no_sense_are_refused_on_every_page_that_has_them(database) {
+        let house = House::new(database).await;
+        house.fill("lander").await;
+        let vic = house.login("vic", Role::Viewer).await;
+        let teams = vic.get(&house, "/teams").await;
+        let team = links(&teams.text, "/teams/").pop().unwrap();
+        for path in [
+            "/repositories", "/repositories/acme/lander", "/pipelines", "/pipelines/steps", "/deployments",
+            "/people/1", team.as_str(),
+        ] {
+            for (days, says) in [("from=2027-02-01&to=2027-01-01", "swap them"), ("from=1.2.2027", "2027-01-31")] {
+                let page = vic.get(&house, &format!("{path}?{days}")).await;
+                assert_eq!(page.status, 422, "{path}?{days}: {}", page.text);
+                assert!(page.text.contains(says), "{path}?{days}: {}", page.text);
+                // It is a whole page, with the fields to mend it.
+                assert!(page.text.contains("name=\"from\""), "{path}?{days}: {}", page.text);
+            }
+            assert_eq!(vic.get(&house, path).await.status, 200, "{path}");
+        }
+    }
+
     async fn hostile_names_are_shown_harmlessly_on_every_page(database) {
         let house = House::new(database).await;
         let ada = house.login("ada", Role::Administrator).await;

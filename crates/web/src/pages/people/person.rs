@@ -3,6 +3,7 @@
 use analysis::{Asked, Report, ReportName};
 use askama::Template;
 use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
 use store::{Decision, Evidence, Identity, IdentitySource, ListedPull, Person};
 
 use crate::access::{Reader, Viewer};
@@ -10,7 +11,7 @@ use crate::actions::PersonLine;
 use crate::address::address;
 use crate::figures::FigureList;
 use crate::filters::FilterForm;
-use crate::layout::{Frame, Page, Section, page};
+use crate::layout::{Frame, Section, form_status, page};
 use crate::pages::pull_state::PullState;
 use crate::pages::selection::{AccountDays, Selection};
 use crate::problem::Problem;
@@ -167,7 +168,7 @@ pub(in crate::pages) async fn show(
     viewer: Viewer,
     Path(id): Path<String>,
     selection: Selection,
-) -> Page {
+) -> Result<Response, Problem> {
     let evidence = app.db.known_people().await?;
     let found = evidence
         .people
@@ -216,7 +217,8 @@ pub(in crate::pages) async fn show(
                 to: member.to_on,
             })
         });
-    page(&PersonPage {
+    let status = form_status(made.is_err());
+    let html = page(&PersonPage {
         frame: Frame::new(
             &viewer.reader,
             Some(Section::People),
@@ -249,5 +251,6 @@ pub(in crate::pages) async fn show(
             _ => None,
         },
         person,
-    })
+    })?;
+    Ok((status, html).into_response())
 }

@@ -3,6 +3,7 @@
 use analysis::{Asked, ReportName};
 use askama::Template;
 use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
 use model::Id;
 use store::{ListedDeployment, ListedPull, ListedRepository, ListedRun, Slice};
 
@@ -10,7 +11,7 @@ use crate::access::{Reader, Viewer};
 use crate::address::address;
 use crate::figures::FigureList;
 use crate::filters::FilterForm;
-use crate::layout::{Frame, Page, Section, page};
+use crate::layout::{Frame, Section, form_status, page};
 use crate::pages::deployments::Outcome;
 use crate::pages::outside;
 use crate::pages::pipelines::RunState;
@@ -84,7 +85,7 @@ pub(in crate::pages) async fn show(
     viewer: Viewer,
     Path((workspace, slug)): Path<(String, String)>,
     selection: Selection,
-) -> Page {
+) -> Result<Response, Problem> {
     let full_name = format!("{workspace}/{slug}");
     let repository = app.db.listed_repository(&full_name).await?;
     let repository = repository.ok_or_else(|| {
@@ -127,7 +128,8 @@ pub(in crate::pages) async fn show(
         }
     }
     let id = Id(repository.id);
-    page(&RepositoryPage {
+    let status = form_status(problem.is_some());
+    let html = page(&RepositoryPage {
         frame: Frame::new(
             &viewer.reader,
             Some(Section::Repositories),
@@ -147,5 +149,6 @@ pub(in crate::pages) async fn show(
         all_runs: address("/pipelines", own.clone()),
         all_deployments: address("/deployments", own),
         repository,
-    })
+    })?;
+    Ok((status, html).into_response())
 }

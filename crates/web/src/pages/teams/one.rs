@@ -140,7 +140,7 @@ async fn answer(
     });
     let period = report.map(|report| report.period);
     let parent = team.parent;
-    let status = form_status(refused.is_some());
+    let status = form_status(refused.is_some() || made.is_err());
     let (written, refused) = refused.unzip();
     let may_change = reader.is_administrator() && team.archived_at.is_none();
     let html = page(&TeamPage {
