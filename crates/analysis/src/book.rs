@@ -68,11 +68,11 @@ impl Book<'_> {
         let ((total, distributions), (series, groups)) = beside(
             || self.whole(&all, &measures),
             || {
-                let series = match query.granularity {
+                let series = || match query.granularity {
                     Some(granularity) => self.series(&all, granularity, &measures, self.teams),
                     None => Vec::new(),
                 };
-                (series, self.groups(&of_groups))
+                beside(series, || self.groups(&of_groups))
             },
         );
         Report {

@@ -16,6 +16,8 @@ use crate::packs::{month_of, rows_of};
 pub(super) struct Wanted {
     days: Days,
     rows_of: String,
+    /// The columns that are wanted of every month. The day is wanted of the first and the last month
+    /// too: of those between them every row counts.
     expressions: BTreeSet<String>,
 }
 
@@ -31,8 +33,8 @@ impl Wanted {
     /// Nothing where the question cannot be answered by packed months.
     pub(super) fn of(question: &Question) -> Option<Self> {
         let days = question.days?;
-        let mut expressions = BTreeSet::from([days.column.to_owned()]);
-        expressions.extend(question.keys().into_iter().map(str::to_owned));
+        let keys = question.keys().into_iter().map(str::to_owned);
+        let mut expressions: BTreeSet<String> = keys.collect();
         let columns = [&question.sums, &question.values];
         expressions.extend(columns.into_iter().flatten().cloned());
         let mut held = Vec::new();
@@ -44,6 +46,10 @@ impl Wanted {
             }
             expressions.extend(condition.column().map(str::to_owned));
         }
+        if expressions.is_empty() {
+            // Some column has to say how many rows there are.
+            expressions.insert(days.column.to_owned());
+        }
         Some(Self {
             days,
             rows_of: rows_of(question.from, days.column, &held),
@@ -52,13 +58,21 @@ impl Wanted {
     }
 
     /// The parameters of `REPORT_COLUMNS`.
-    pub(super) fn parameters(&self) -> Result<[String; 4], StoreError> {
+    pub(super) fn parameters(&self) -> Result<[String; 5], StoreError> {
         Ok([
             self.rows_of.clone(),
             month_of(self.days.from),
             month_of(self.days.to),
             serde_json::to_string(&self.expressions)?,
+            self.days.column.to_owned(),
         ])
+    }
+
+    /// Whether it matters of a month on which day each row is.
+    fn is_at_an_end(&self, month: &str) -> bool {
+        [self.days.from, self.days.to]
+            .map(month_of)
+            .contains(&month.to_owned())
     }
 
     /// The days that lie in none of these months, which are in order, as few ranges.
@@ -109,18 +123,24 @@ impl Month {
         wanted: &Wanted,
         answer: &mut Answer,
     ) -> Result<bool, StoreError> {
-        let is_there = |expression: &String| self.columns.contains_key(expression);
-        if !wanted.expressions.iter().all(is_there) {
+        let day = wanted.days.column;
+        let is_there = |expression: &str| self.columns.contains_key(expression);
+        if !wanted.expressions.iter().all(|one| is_there(one))
+            || wanted.is_at_an_end(&self.name) && !is_there(day)
+        {
             return Ok(false);
         }
-        let words = self.words(question, wanted)?;
-        let days = words.get(wanted.days.column).ok_or_else(damaged)?;
-        let rows = days.codes.len();
-        if words.values().any(|column| column.codes.len() != rows) {
+        let words = self.words(question, day)?;
+        let sums = self.numbers(&question.sums)?;
+        let values = self.numbers(&question.values)?;
+        let lengths = words.values().map(|column| column.codes.len());
+        let numbers = sums.iter().chain(&values).map(NumberColumn::len);
+        let mut lengths = lengths.chain(numbers);
+        let rows = lengths.next().ok_or_else(damaged)?;
+        if lengths.any(|length| length != rows) {
             return Err(damaged());
         }
         let kept = kept(question, wanted, &words);
-        let sums = self.numbers(&question.sums, rows)?;
         for found in &mut answer.found {
             let keys = found.group_by.keys.iter();
             let keys: Option<Vec<&WordColumn>> = keys.map(|key| words.get(key)).collect();
@@ -137,22 +157,21 @@ impl Month {
             }
             found.places.push(places);
         }
-        answer.months.push(self.numbers(&question.values, rows)?);
+        answer.months.push(values);
         Ok(true)
     }
 
-    /// The columns of words that the question needs.
+    /// The columns of words: those of keys and conditions, and the day where it is there.
     fn words(
         &mut self,
         question: &Question,
-        wanted: &Wanted,
+        day: &str,
     ) -> Result<HashMap<String, WordColumn>, StoreError> {
         let tested = question.conditions.iter().filter_map(Condition::column);
         let keys = question.keys().into_iter();
         let mut words = HashMap::new();
-        for expression in keys.chain(tested).chain([wanted.days.column]) {
-            if !words.contains_key(expression) {
-                let packed = self.columns.remove(expression).unwrap_or_default();
+        for expression in keys.chain(tested).chain([day]) {
+            if let Some(packed) = self.columns.remove(expression) {
                 words.insert(expression.to_owned(), WordColumn::unpack(packed)?);
             }
         }
@@ -160,16 +179,10 @@ impl Month {
     }
 
     /// Columns of numbers.
-    fn numbers(
-        &self,
-        expressions: &[String],
-        rows: usize,
-    ) -> Result<Vec<NumberColumn>, StoreError> {
+    fn numbers(&self, expressions: &[String]) -> Result<Vec<NumberColumn>, StoreError> {
         let columns = expressions.iter().map(|expression| {
             let packed = self.columns.get(expression).cloned();
-            let column = NumberColumn::unpack(packed.unwrap_or_default())?;
-            let whole = column.len() == rows;
-            whole.then_some(column).ok_or_else(damaged)
+            NumberColumn::unpack(packed.unwrap_or_default())
         });
         columns.collect()
     }

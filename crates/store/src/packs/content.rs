@@ -1,7 +1,7 @@
 //! One packed column: what every row of a month has, as narrow as it can be.
 //!
 //! Words (what rows are told apart by) are a list of those that occur, as JSON, and the place of
-//! each row's word in it. Numbers (what is added up, or kept) are how far each lies above the
+//! each row's word in it, or how many rows there are where they all have the same. Numbers (what is added up, or kept) are how far each lies above the
 //! least; the largest that fits stands for NULL.
 
 use std::collections::HashMap;
@@ -10,6 +10,10 @@ use serde_json::Value;
 
 use crate::StoreError;
 use crate::fold::Key;
+
+/// What a column of words begins with that has one, instead of how many bytes a code takes: how many
+/// rows there are follows its word.
+const SAME: u8 = 0;
 
 /// What stands for a number that is not there.
 pub(crate) const NONE: i64 = i64::MIN;
@@ -35,17 +39,24 @@ pub(crate) struct WordColumn {
 #[derive(Debug)]
 pub(crate) struct NumberColumn {
     least: i64,
+    /// The code of what is not there.
+    none: u64,
     codes: Codes,
 }
 
 /// What every row has, as it is packed: to read it once as it is takes less time than to write it
 /// down wider first.
 #[derive(Debug)]
-pub(crate) struct Codes {
-    width: Width,
-    packed: Vec<u8>,
-    /// Where the first code begins.
-    from: usize,
+pub(crate) enum Codes {
+    /// Of so many rows, which have the same.
+    Same(usize),
+    /// Of each row.
+    Each {
+        width: Width,
+        packed: Vec<u8>,
+        /// Where the first code begins.
+        from: usize,
+    },
 }
 
 impl Words {
@@ -69,10 +80,16 @@ impl Words {
 
     pub(crate) fn packed(&self) -> Result<Vec<u8>, StoreError> {
         let words = serde_json::to_vec(&self.words)?;
+        let is_one = self.words.len() == 1;
         let width = Width::of(u64::try_from(self.words.len()).unwrap_or(u64::MAX));
-        let mut packed = vec![width.bytes()];
+        let mut packed = vec![if is_one { SAME } else { width.bytes() }];
         packed.extend_from_slice(&u32::try_from(words.len()).unwrap_or(u32::MAX).to_le_bytes());
         packed.extend_from_slice(&words);
+        if is_one {
+            let rows = u64::try_from(self.codes.len()).unwrap_or(u64::MAX);
+            packed.extend_from_slice(&rows.to_le_bytes());
+            return Ok(packed);
+        }
         for code in &self.codes {
             width.write(u64::from(*code), &mut packed);
         }
@@ -84,7 +101,7 @@ impl WordColumn {
     /// # Errors
     /// The bytes are not what [`Words::packed`] makes.
     pub(crate) fn unpack(packed: Vec<u8>) -> Result<Self, StoreError> {
-        let (width, rest) = Width::split(&packed)?;
+        let (first, rest) = packed.split_first().ok_or_else(damaged)?;
         let (length, rest) = rest.split_first_chunk().ok_or_else(damaged)?;
         let length = usize::try_from(u32::from_le_bytes(*length)).unwrap_or(usize::MAX);
         let (words, codes) = rest.split_at_checked(length).ok_or_else(damaged)?;
@@ -92,8 +109,13 @@ impl WordColumn {
             .into_iter()
             .map(key)
             .collect();
-        let from = packed.len() - codes.len();
-        let codes = Codes::new(width, packed, from)?;
+        let codes = if *first == SAME {
+            let rows = codes.try_into().map_err(|_| damaged())?;
+            Codes::Same(place(u64::from_le_bytes(rows)))
+        } else {
+            let from = packed.len() - codes.len();
+            Codes::each(Width::read(*first)?, packed, from)?
+        };
         let mut largest = 0;
         codes.zip(std::iter::repeat(()), |(), code| {
             largest = code.max(largest)
@@ -109,13 +131,14 @@ impl NumberColumn {
     /// # Errors
     /// The bytes are not what [`pack_numbers`] makes.
     pub(crate) fn unpack(packed: Vec<u8>) -> Result<Self, StoreError> {
-        let (width, rest) = Width::split(&packed)?;
+        let (first, rest) = packed.split_first().ok_or_else(damaged)?;
         let (least, codes) = rest.split_first_chunk().ok_or_else(damaged)?;
-        let least = i64::from_le_bytes(*least);
+        let (width, least) = (Width::read(*first)?, i64::from_le_bytes(*least));
         let from = packed.len() - codes.len();
         Ok(Self {
             least,
-            codes: Codes::new(width, packed, from)?,
+            none: width.largest(),
+            codes: Codes::each(width, packed, from)?,
         })
     }
 
@@ -126,9 +149,8 @@ impl NumberColumn {
 
     /// The numbers of the rows that have one, each with what stands beside its row.
     pub(crate) fn zip<T>(&self, beside: impl Iterator<Item = T>, mut each: impl FnMut(T, i64)) {
-        let none = self.codes.width.largest();
         self.codes.zip(beside, |beside, code| {
-            if code != none {
+            if code != self.none {
                 each(beside, self.least.wrapping_add_unsigned(code));
             }
         });
@@ -136,10 +158,10 @@ impl NumberColumn {
 }
 
 impl Codes {
-    fn new(width: Width, packed: Vec<u8>, from: usize) -> Result<Self, StoreError> {
+    fn each(width: Width, packed: Vec<u8>, from: usize) -> Result<Self, StoreError> {
         let whole = (packed.len() - from).is_multiple_of(usize::from(width.bytes()));
         whole
-            .then_some(Self {
+            .then_some(Self::Each {
                 width,
                 packed,
                 from,
@@ -149,23 +171,46 @@ impl Codes {
 
     /// How many rows.
     pub(crate) fn len(&self) -> usize {
-        self.bytes().len() / usize::from(self.width.bytes())
+        match self {
+            Self::Same(rows) => *rows,
+            Self::Each {
+                width,
+                packed,
+                from,
+            } => (packed.len() - from) / usize::from(width.bytes()),
+        }
     }
 
     /// The code of one row.
     pub(crate) fn get(&self, row: usize) -> Option<usize> {
-        let width = usize::from(self.width.bytes());
-        let bytes = self.bytes().get(row * width..)?.get(..width)?;
-        let code = bytes.iter().rev();
-        Some(place(
-            code.fold(0, |code, byte| code << 8 | u64::from(*byte)),
-        ))
+        match self {
+            Self::Same(rows) => (row < *rows).then_some(0),
+            Self::Each {
+                width,
+                packed,
+                from,
+            } => {
+                let width = usize::from(width.bytes());
+                let bytes = packed.get(from + row * width..)?.get(..width)?.iter();
+                let code = bytes
+                    .rev()
+                    .fold(0, |code, byte| code << 8 | u64::from(*byte));
+                Some(place(code))
+            }
+        }
     }
 
     /// The codes of all rows, each with what stands beside its row.
     pub(crate) fn zip<T>(&self, beside: impl Iterator<Item = T>, mut each: impl FnMut(T, u64)) {
-        let bytes = self.bytes();
-        match self.width {
+        let (width, bytes) = match self {
+            Self::Same(rows) => return beside.take(*rows).for_each(|beside| each(beside, 0)),
+            Self::Each {
+                width,
+                packed,
+                from,
+            } => (width, packed.get(*from..).unwrap_or_default()),
+        };
+        match width {
             Width::One => beside
                 .zip(bytes)
                 .for_each(|(beside, code)| each(beside, u64::from(*code))),
@@ -179,10 +224,6 @@ impl Codes {
                 .zip(bytes.as_chunks().0)
                 .for_each(|(beside, code)| each(beside, u64::from_le_bytes(*code))),
         }
-    }
-
-    fn bytes(&self) -> &[u8] {
-        self.packed.get(self.from..).unwrap_or_default()
     }
 }
 
@@ -225,7 +266,7 @@ pub(crate) fn damaged() -> StoreError {
 
 /// How many bytes a code takes.
 #[derive(Clone, Copy, Debug)]
-enum Width {
+pub(crate) enum Width {
     One,
     Two,
     Four,
@@ -241,13 +282,11 @@ impl Width {
             .unwrap_or(Self::Eight)
     }
 
-    /// Reads the first byte.
-    fn split(packed: &[u8]) -> Result<(Self, &[u8]), StoreError> {
-        let (first, rest) = packed.split_first().ok_or_else(damaged)?;
+    /// That of so many bytes.
+    fn read(bytes: u8) -> Result<Self, StoreError> {
         [Self::One, Self::Two, Self::Four, Self::Eight]
             .into_iter()
-            .find(|width| width.bytes() == *first)
-            .map(|width| (width, rest))
+            .find(|width| width.bytes() == bytes)
             .ok_or_else(damaged)
     }
 
@@ -327,9 +366,31 @@ mod tests {
         assert_eq!(found, all.iter().collect::<Vec<_>>());
         assert_eq!(column.codes.get(all.len()), None);
         assert_eq!(column.words.len(), 201);
-        for damaged in [&[][..], &[3, 0], &packed[..20], &[1, 0, 0, 0, 0, 9]] {
+        for damaged in [
+            &[][..],
+            &[3, 0],
+            &packed[..20],
+            &[1, 0, 0, 0, 0, 9],
+            &[0, 0, 0, 0, 0, 9],
+        ] {
             assert!(WordColumn::unpack(damaged.to_vec()).is_err());
         }
+        let mut same = Words::default();
+        (0..1_000).for_each(|_| same.push(Key::Text("2027-01".to_owned())));
+        let packed = same.packed().unwrap();
+        assert_eq!(packed.len(), 1 + 4 + "[\"2027-01\"]".len() + 8);
+        let column = WordColumn::unpack(packed).unwrap();
+        assert_eq!(
+            (
+                column.codes.len(),
+                column.codes.get(999),
+                column.codes.get(1_000)
+            ),
+            (1_000, Some(0), None)
+        );
+        let mut rows = 0;
+        column.codes.zip(0..2_000, |_, code| rows += 1 + code);
+        assert_eq!(rows, 1_000);
         let two_wide = pack_numbers(&[0, 255]);
         for damaged in [&[1, 0][..], &two_wide[..two_wide.len() - 1]] {
             assert!(numbers_of(damaged.to_vec()).is_err());

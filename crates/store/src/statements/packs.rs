@@ -19,9 +19,11 @@ statements! {
     /// A packed column.
     INSERT_REPORT_COLUMN = "INSERT INTO report_columns (rows_of, month, expression, of_table, content)
         VALUES ($1, $2, $3, $4, $5)";
-    /// The packed columns of some months, of those that did not change since.
+    /// The packed columns of some months, of those that did not change since; one of them of the first
+    /// and the last month only.
     REPORT_COLUMNS = "SELECT c.month, c.expression, c.content FROM report_columns c
-        WHERE c.rows_of = $1 AND c.month >= $2 AND c.month <= $3 AND c.expression IN {texts$4}
+        WHERE c.rows_of = $1 AND c.month >= $2 AND c.month <= $3
+            AND (c.expression IN {texts$4} OR (c.expression = $5 AND (c.month = $2 OR c.month = $3)))
             AND NOT EXISTS (SELECT 1 FROM report_changes h WHERE h.of_table = c.of_table AND h.month = c.month)
         ORDER BY c.month";
 }

@@ -99,6 +99,14 @@ both_engines! {
         let [(part, values)] = &ask(db, &whole).await[..] else { panic!() };
         assert_eq!((part.keys.as_slice(), part.rows, part.sums.as_slice()), (&[] as &[Key], 70, &[69 * 70 / 2][..]));
         assert_eq!(values.len(), 60);
+        // Nothing but how many there are, of whole months and of some of their days.
+        for (from, to, expected) in [("2026-12-01", "2027-12-31", 70), ("2027-01-31", "2027-12-31", 45)] {
+            let counted = Question { group_by: by(&[]), ..Question::default() };
+            let asked = question(from, to, Vec::new());
+            let counted = Question { from: asked.from, days: asked.days, conditions: asked.conditions, ..counted };
+            let folded = db.fold(&counted).await.unwrap();
+            assert_eq!(folded[0].parts[0].rows, expected, "{from} to {to}");
+        }
     }
 
     async fn packed_months_are_what_is_read_until_their_table_changes(database) {
