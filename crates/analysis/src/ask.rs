@@ -106,8 +106,8 @@ pub(crate) struct Manner {
 pub(crate) enum Purpose {
     /// What is counted and measured of them.
     Figures,
-    /// How many of them each person has: asked by itself, since there are many times as many
-    /// groups with people as without.
+    /// How many of them each person has: a way by itself to tell rows apart, since there are many
+    /// times as many groups with people as without.
     People,
 }
 
@@ -175,26 +175,25 @@ impl Reading {
             let first = places.first().copied().unwrap_or_default();
             columns.group = Some(first..first + places.len());
         }
-        let figures = purpose == Purpose::Figures;
+        let measured = purpose == Purpose::Figures;
         columns.person = facts
             .person
-            .filter(|_| !figures || by_person(manner, narrowing))
+            .filter(|_| !measured || by_person(manner, narrowing))
             .map(|text| key(text.to_owned()));
         columns.kind = facts
             .kinds
             .as_ref()
-            .filter(|_| figures)
+            .filter(|_| measured)
             .map(|kinds| key(kinds.column.to_owned()));
         columns.age = facts
             .age
-            .filter(|_| figures)
+            .filter(|_| measured)
             .map(|(text, _)| key(text.to_owned()));
         let reading = Self {
             collector,
             purpose,
             columns,
         };
-        let measured = purpose == Purpose::Figures;
         (reading, GroupBy { keys, measured })
     }
 }

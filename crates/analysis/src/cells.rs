@@ -163,18 +163,17 @@ impl Cells {
         &mut self,
         place: usize,
         cells: &[Option<CellNumber>],
-        column: Column,
+        measured: Column,
     ) {
-        let number = self.columns.len();
-        for (cell, values) in cells.iter().zip(column.of_parts) {
+        let column = self.columns.len();
+        for (cell, values) in cells.iter().zip(measured.of_parts) {
             if let Some(cell) = cell.and_then(|cell| self.cells.get_mut(cell.0))
                 && !values.is_empty()
             {
-                let column = number;
                 at(&mut cell.values, place).push(Run { column, values });
             }
         }
-        self.columns.push(column.values);
+        self.columns.push(measured.values);
     }
 
     /// All cells.

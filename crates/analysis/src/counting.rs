@@ -38,7 +38,7 @@ pub(crate) struct Counted {
 }
 
 impl Counting<'_> {
-    /// Counts everything, told apart in each of these manners: rows are read once for all of them.
+    /// Counts everything, told apart in each of these manners: what is packed is read once for all.
     pub(crate) async fn count<const N: usize>(
         &self,
         manners: [Manner; N],
@@ -79,13 +79,13 @@ impl Counting<'_> {
         for (number, facts) in self.layout.facts.iter().copied().enumerate() {
             let mut ways = Vec::new();
             for (collector, manner) in manners.iter().enumerate() {
-                let mut count = |purpose| {
+                let mut add = |purpose| {
                     let way = Reading::of(facts, collector, *manner, purpose, self.narrowing);
                     ways.push(way);
                 };
-                count(Purpose::Figures);
+                add(Purpose::Figures);
                 if !by_person(*manner, self.narrowing) && self.query.counts_people_of(facts) {
-                    count(Purpose::People);
+                    add(Purpose::People);
                 }
             }
             let ways: (Vec<Reading>, Vec<GroupBy>) = ways.into_iter().unzip();

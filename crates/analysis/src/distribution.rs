@@ -64,9 +64,9 @@ impl Distribution {
     pub(crate) fn of(measure: &'static str, unit: Unit, lists: &[&[i64]]) -> Self {
         let bounds = bounds(unit);
         let mut counts = vec![0_u64; bounds.len()];
-        let places = Places::of(bounds);
+        let finder = BucketFinder::of(bounds);
         for value in lists.iter().copied().flatten() {
-            if let Some(count) = counts.get_mut(places.of_value(*value)) {
+            if let Some(count) = counts.get_mut(finder.of_value(*value)) {
                 *count += 1;
             }
         }
@@ -94,12 +94,12 @@ impl Distribution {
 
 /// Finds buckets. There may be millions of values: each is found by how many binary digits it has,
 /// and by the one bound at most that lies between the values of so many digits.
-struct Places {
+struct BucketFinder {
     /// The bucket of the least value of so many digits, and the bound of the next bucket.
     of_digits: Vec<(usize, i64)>,
 }
 
-impl Places {
+impl BucketFinder {
     fn of(bounds: &[i64]) -> Self {
         let others = (1..i64::BITS).map(|digits| 1_i64 << (digits - 1));
         let least = std::iter::once(0).chain(others);
@@ -169,7 +169,7 @@ mod tests {
     fn every_bucket_is_found_from_the_digits_of_a_value() {
         for unit in [Unit::Seconds, Unit::Days, Unit::Lines, Unit::Count] {
             let bounds = bounds(unit);
-            let places = Places::of(bounds);
+            let finder = BucketFinder::of(bounds);
             let powers = (0..63).map(|digits| 1_i64 << digits);
             let around = bounds
                 .iter()
@@ -180,7 +180,7 @@ mod tests {
                 let expected = bounds
                     .partition_point(|bound| *bound <= value)
                     .saturating_sub(1);
-                assert_eq!(places.of_value(value), expected, "{value}");
+                assert_eq!(finder.of_value(value), expected, "{value}");
             }
         }
     }

@@ -12,9 +12,8 @@ pub fn percentile(ordered: &[i64], p: u8) -> Option<i64> {
 /// So few values are copied: looking through the ranges would take longer.
 const FEW: usize = 1 << 13;
 
-/// Ranges double their width each time that there are so many of them, as a power of two. Durations
-/// lie close together near zero and far apart elsewhere: ranges of one width would put half of them
-/// into one.
+/// Between a value and twice that value lie `1 << FINE` ranges. Durations lie close together near zero
+/// and far apart elsewhere: ranges of one width would put half of them into one.
 const FINE: u32 = 7;
 
 /// How many ranges there are on either side of zero: so many are enough for 63 bits.
@@ -114,7 +113,7 @@ fn range(value: i64) -> usize {
     let from_zero = if value < 0 { !value } else { value }.cast_unsigned();
     let coarse = (u64::BITS - from_zero.leading_zeros()).saturating_sub(FINE + 1);
     let range = (u64::from(coarse) << FINE) + (from_zero >> coarse);
-    let range = usize::try_from(range).unwrap_or(SIDE);
+    let range = usize::try_from(range).unwrap_or(SIDE - 1);
     if value < 0 {
         SIDE - 1 - range
     } else {

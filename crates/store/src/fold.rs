@@ -29,6 +29,7 @@ use serde::Serialize;
 use crate::StoreError;
 use crate::engine::Db;
 
+pub(crate) use groups::index;
 pub(crate) use postgres::key as postgres_key;
 pub use sqlite::FoldReaders;
 

@@ -27,6 +27,9 @@ use crate::engine::{Db, Engine, on_pool, on_tx};
 use crate::fold::{Key, postgres_key};
 use crate::statements::packs::*;
 
+/// How columns are packed. Columns that are packed otherwise are never read, and are packed anew.
+const FORMAT: &str = "2";
+
 /// Held while it is written down who packs a month.
 const PACKING: Id = Id(7_310_594);
 
@@ -51,7 +54,7 @@ pub struct Packing {
 
 /// What the rows of a table are called that count for a day, and of which these conditions hold.
 pub(crate) fn rows_of(from: &str, day: &str, conditions: &[&str]) -> String {
-    let mut name = format!("{from} by {day}");
+    let mut name = format!("{FORMAT}: {from} by {day}");
     for condition in conditions {
         name.push_str(" and ");
         name.push_str(condition);
@@ -61,7 +64,7 @@ pub(crate) fn rows_of(from: &str, day: &str, conditions: &[&str]) -> String {
 
 /// What a list of columns is known by.
 fn digest(packings: &[Packing]) -> String {
-    format!("{:x}", Sha256::digest(format!("{packings:?}")))
+    format!("{:x}", Sha256::digest(format!("{FORMAT}: {packings:?}")))
 }
 
 /// The month of a day, such as `2027-01`.

@@ -2,7 +2,7 @@
 //! what was measured, which is put together at the end, when it is known how many rows each group
 //! has.
 
-use super::combinations::{Combinations, Places};
+use super::combinations::{Combinations, RowGroups};
 use super::groups::{Groups, index};
 use super::{Column, Folded, GroupBy, Question};
 use crate::packs::content::NumberColumn;
@@ -24,7 +24,7 @@ pub(super) struct Found {
     /// The groups of packed months.
     pub(super) combinations: Combinations,
     /// The groups of the rows of each packed month.
-    pub(super) places: Vec<Places>,
+    pub(super) rows: Vec<RowGroups>,
     /// What was measured of rows that are not packed.
     pub(super) loose: Vec<Loose>,
 }
@@ -37,13 +37,13 @@ pub(super) struct Loose {
 }
 
 impl Answer {
-    pub(super) fn to(question: &Question) -> Self {
+    pub(super) fn new(question: &Question) -> Self {
         let group_by = question.group_by.iter();
         let found = group_by.map(|group_by| Found {
             group_by: group_by.clone(),
             groups: Groups::new(group_by, question.sums.len()),
             combinations: Combinations::default(),
-            places: Vec::new(),
+            rows: Vec::new(),
             loose: if group_by.measured {
                 vec![Loose::default(); question.values.len()]
             } else {
@@ -88,9 +88,9 @@ impl Found {
                     *end += 1;
                 }
             };
-            for (places, columns) in self.places.iter().zip(months) {
+            for (rows, columns) in self.rows.iter().zip(months) {
                 if let Some(column) = columns.get(number) {
-                    places.zip(column, &mut put);
+                    rows.zip(column, &mut put);
                 }
             }
             for (place, value) in loose.places.iter().zip(loose.values) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Key;
 use super::groups::{Groups, NOWHERE, Word, index};
-use crate::packs::content::{NumberColumn, WordColumn, place};
+use crate::packs::content::{NumberColumn, WordColumn};
 
 /// Where there may be more combinations of words, each row's group is looked up instead.
 const MOST_COMBINATIONS: usize = 1 << 22;
@@ -26,7 +26,7 @@ pub(super) struct Combinations {
 
 /// The places of the groups of a month's rows.
 #[derive(Debug)]
-pub(super) enum Places {
+pub(super) enum RowGroups {
     /// All of one group, as where rows are told apart by month: of all rows that are kept.
     Same(u32, Kept),
     /// One for each row, [`NOWHERE`] where it is not kept.
@@ -36,7 +36,7 @@ pub(super) enum Places {
 /// Which rows of a month the question is about; nothing where all of them.
 pub(super) type Kept = Option<Arc<[bool]>>;
 
-impl Places {
+impl RowGroups {
     /// Adds the rows to their groups.
     pub(super) fn count(&self, rows: usize, groups: &mut Groups) {
         match self {
@@ -71,7 +71,7 @@ impl Combinations {
         rows: usize,
         kept: &Kept,
         groups: &mut Groups,
-    ) -> Places {
+    ) -> RowGroups {
         let words: Vec<Vec<Word>> = keys
             .iter()
             .enumerate()
@@ -96,19 +96,19 @@ impl Combinations {
         if keys.iter().all(|key| key.words.len() == 1) {
             // A group of which nothing is kept is none.
             let first = (0..rows).find(|row| is_kept(*row));
-            return Places::Same(first.map_or(NOWHERE, find), kept.clone());
+            return RowGroups::Same(first.map_or(NOWHERE, find), kept.clone());
         }
         let numbers = self.numbers(keys);
         if self.known.is_empty() {
             let places = (0..rows).map(|row| if is_kept(row) { find(row) } else { NOWHERE });
-            return Places::Each(places.collect());
+            return RowGroups::Each(places.collect());
         }
         let mut combinations = vec![0; rows];
         for (key, numbers) in keys.iter().zip(&numbers) {
             match numbers.as_slice() {
                 [number] => combinations.iter_mut().for_each(|one| *one += number),
                 numbers => key.codes.zip(combinations.iter_mut(), |one, code| {
-                    *one += numbers.get(place(code)).copied().unwrap_or_default();
+                    *one += numbers.get(index(code)).copied().unwrap_or_default();
                 }),
             }
         }
@@ -124,7 +124,7 @@ impl Combinations {
                 None => find(row),
             };
         }
-        Places::Each(combinations)
+        RowGroups::Each(combinations)
     }
 
     /// What each word of each key adds to the number of a combination. There is room for all of
@@ -161,5 +161,98 @@ impl Combinations {
             step = step.saturating_mul(u32::try_from(*room).unwrap_or(u32::MAX));
         }
         numbers
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fold::GroupBy;
+    use crate::packs::content::Words;
+
+    fn column(words: impl Iterator<Item = Key>) -> WordColumn {
+        let mut column = Words::default();
+        words.for_each(|word| column.push(word));
+        WordColumn::unpack(column.packed().unwrap()).unwrap()
+    }
+
+    /// The keys of two columns, of so many rows: the same ones in every month, and some of its own.
+    fn month(number: i64, rows: i64, words: i64) -> [WordColumn; 2] {
+        let first = (0..rows).map(|row| match row % words {
+            0 => Key::Null,
+            word => Key::Integer(word + number),
+        });
+        let second = (0..rows).map(|row| Key::Text(format!("word {}", row * 7 % words)));
+        [column(first), column(second)]
+    }
+
+    fn key(column: &WordColumn, row: usize) -> Key {
+        column.words[column.codes.get(row).unwrap()].clone()
+    }
+
+    /// Every row is in the group that its keys say, whether there is a table of all combinations,
+    /// whether that grows from month to month, or whether there may be too many of them.
+    #[test]
+    fn rows_are_in_the_group_of_their_keys_however_many_there_are() {
+        for (rows, words, has_table) in [(500, 20, true), (2_500, 2_100, false)] {
+            let group_by = GroupBy {
+                keys: vec!["a".to_owned(), "b".to_owned()],
+                measured: false,
+            };
+            let mut groups = Groups::new(&group_by, 0);
+            let mut combinations = Combinations::default();
+            let mut expected: HashMap<Vec<Key>, u64> = HashMap::new();
+            let mut placed: HashMap<Vec<Key>, u32> = HashMap::new();
+            for (number, words) in [(0, words), (3, words), (9, words + 30), (1, words)] {
+                let [first, second] = month(number, rows, words);
+                let length = usize::try_from(rows).unwrap();
+                let kept: Kept =
+                    (number != 3).then(|| (0..length).map(|row| row % 3 > 0).collect());
+                let found = combinations.places(&[&first, &second], length, &kept, &mut groups);
+                found.count(length, &mut groups);
+                let RowGroups::Each(places) = found else {
+                    panic!()
+                };
+                assert_eq!(places.len(), length);
+                for (row, place) in places.into_iter().enumerate() {
+                    if kept.as_ref().is_some_and(|kept| !kept[row]) {
+                        assert_eq!(place, NOWHERE);
+                        continue;
+                    }
+                    let keys = vec![key(&first, row), key(&second, row)];
+                    *expected.entry(keys.clone()).or_default() += 1;
+                    assert_eq!(*placed.entry(keys).or_insert(place), place);
+                }
+            }
+            assert_eq!(!combinations.known.is_empty(), has_table);
+            let parts = groups.parts();
+            let found: HashMap<Vec<Key>, u64> = parts
+                .iter()
+                .map(|part| (part.keys.clone(), part.rows))
+                .collect();
+            assert_eq!((found.len(), &found), (parts.len(), &expected));
+        }
+    }
+
+    #[test]
+    fn rows_of_one_group_are_counted_together_and_none_is_made_of_nothing() {
+        let group_by = GroupBy {
+            keys: vec!["a".to_owned()],
+            measured: false,
+        };
+        let mut groups = Groups::new(&group_by, 0);
+        let mut combinations = Combinations::default();
+        let one = |word: i64| column((0..10).map(|_| Key::Integer(word)));
+        for (word, kept) in [(1, 4), (2, 0), (1, 10)] {
+            let kept: Kept = Some((0..10).map(|row| row < kept).collect());
+            let found = combinations.places(&[&one(word)], 10, &kept, &mut groups);
+            found.count(10, &mut groups);
+        }
+        let parts = groups.parts();
+        let found: Vec<_> = parts
+            .iter()
+            .map(|part| (&part.keys[..], part.rows))
+            .collect();
+        assert_eq!(found, [(&[Key::Integer(1)][..], 14)]);
     }
 }

@@ -189,8 +189,8 @@ impl Groups {
 }
 
 /// A number as a place in a list.
-pub(super) fn index(number: u32) -> usize {
-    usize::try_from(number).unwrap_or(usize::MAX)
+pub(crate) fn index(number: impl TryInto<usize>) -> usize {
+    number.try_into().unwrap_or(usize::MAX)
 }
 
 /// A digest that tells most groups apart; those that it does not are compared.

@@ -7,9 +7,10 @@ use chrono::{Datelike, Days as Span, NaiveDate};
 
 use super::answer::Answer;
 use super::combinations::Kept;
+use super::groups::index;
 use super::{Condition, Days, Key, Parameter, Question};
 use crate::StoreError;
-use crate::packs::content::{NumberColumn, WordColumn, damaged, place};
+use crate::packs::content::{NumberColumn, WordColumn, damaged};
 use crate::packs::{month_of, rows_of};
 
 /// What a question wants of the months that are packed.
@@ -70,9 +71,7 @@ impl Wanted {
 
     /// Whether it matters of a month on which day each row is.
     fn is_at_an_end(&self, month: &str) -> bool {
-        [self.days.from, self.days.to]
-            .map(month_of)
-            .contains(&month.to_owned())
+        month == month_of(self.days.from) || month == month_of(self.days.to)
     }
 
     /// The days that lie in none of these months, which are in order, as few ranges.
@@ -147,15 +146,15 @@ impl Month {
             let keys = keys.ok_or_else(damaged)?;
             let groups = &mut found.groups;
             let combinations = &mut found.combinations;
-            let places = combinations.places(&keys, rows, &kept, groups);
-            places.count(rows, groups);
+            let of_rows = combinations.places(&keys, rows, &kept, groups);
+            of_rows.count(rows, groups);
             if !found.group_by.measured {
                 continue;
             }
             for (sum, column) in sums.iter().enumerate() {
-                places.zip(column, |place, amount| groups.add_sum(place, sum, amount));
+                of_rows.zip(column, |place, amount| groups.add_sum(place, sum, amount));
             }
-            found.places.push(places);
+            found.rows.push(of_rows);
         }
         answer.months.push(values);
         Ok(true)
@@ -225,7 +224,7 @@ impl Tested {
         if passes.contains(&false) {
             let kept = self.0.get_or_insert_with(|| vec![true; column.codes.len()]);
             column.codes.zip(kept.iter_mut(), |kept, code| {
-                *kept &= passes.get(place(code)) == Some(&true);
+                *kept &= passes.get(index(code)) == Some(&true);
             });
         }
     }

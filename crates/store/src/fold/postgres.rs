@@ -24,12 +24,12 @@ pub(super) async fn fold(pool: &PgPool, question: &Question) -> Result<Vec<Folde
     let mut transaction = pool.begin_with(BEGIN).await?;
     sqlx::raw_sql(SETTINGS).execute(&mut *transaction).await?;
     let (mut answer, ranges) = match Wanted::of(question) {
-        None => (Answer::to(question), vec![question.days]),
+        None => (Answer::new(question), vec![question.days]),
         Some(wanted) => {
             let months = read_packed(&mut transaction, &wanted).await?;
             let question = question.clone();
             let folding = tokio::task::spawn_blocking(move || {
-                let mut answer = Answer::to(&question);
+                let mut answer = Answer::new(&question);
                 let mut packed = Vec::new();
                 for month in months {
                     let name = month.name.clone();

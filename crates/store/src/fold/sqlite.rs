@@ -86,7 +86,7 @@ pub(super) async fn fold(
 }
 
 fn fold_on(connection: &Connection, question: &Question) -> Result<Vec<Folded>, StoreError> {
-    let mut answer = Answer::to(question);
+    let mut answer = Answer::new(question);
     let Some(wanted) = Wanted::of(question) else {
         read_rows(connection, question, question.days, &mut answer)?;
         return Ok(answer.folded());

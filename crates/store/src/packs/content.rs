@@ -1,18 +1,17 @@
 //! One packed column: what every row of a month has, as narrow as it can be.
 //!
 //! Words (what rows are told apart by) are a list of those that occur, as JSON, and the place of
-//! each row's word in it, or how many rows there are where they all have the same. Numbers (what is added up, or kept) are how far each lies above the
-//! least; the largest that fits stands for NULL.
+//! each row's word in it, or how many rows there are where all have the same. Numbers (what is added
+//! up, or kept) are how far each lies above the least; the largest that fits stands for NULL.
 
 use std::collections::HashMap;
 
 use serde_json::Value;
 
 use crate::StoreError;
-use crate::fold::Key;
+use crate::fold::{Key, index};
 
-/// What a column of words begins with that has one, instead of how many bytes a code takes: how many
-/// rows there are follows its word.
+/// The first byte of a column in which every row has the same word; the number of rows follows it.
 const SAME: u8 = 0;
 
 /// What stands for a number that is not there.
@@ -86,7 +85,7 @@ impl Words {
         packed.extend_from_slice(&u32::try_from(words.len()).unwrap_or(u32::MAX).to_le_bytes());
         packed.extend_from_slice(&words);
         if is_one {
-            let rows = u64::try_from(self.codes.len()).unwrap_or(u64::MAX);
+            let rows = u32::try_from(self.codes.len()).unwrap_or(u32::MAX);
             packed.extend_from_slice(&rows.to_le_bytes());
             return Ok(packed);
         }
@@ -111,7 +110,7 @@ impl WordColumn {
             .collect();
         let codes = if *first == SAME {
             let rows = codes.try_into().map_err(|_| damaged())?;
-            Codes::Same(place(u64::from_le_bytes(rows)))
+            Codes::Same(index(u32::from_le_bytes(rows)))
         } else {
             let from = packed.len() - codes.len();
             Codes::each(Width::read(*first)?, packed, from)?
@@ -120,7 +119,7 @@ impl WordColumn {
         codes.zip(std::iter::repeat(()), |(), code| {
             largest = code.max(largest)
         });
-        if codes.len() > 0 && place(largest) >= words.len() {
+        if codes.len() > 0 && index(largest) >= words.len() {
             return Err(damaged());
         }
         Ok(Self { words, codes })
@@ -195,7 +194,7 @@ impl Codes {
                 let code = bytes
                     .rev()
                     .fold(0, |code, byte| code << 8 | u64::from(*byte));
-                Some(place(code))
+                Some(index(code))
             }
         }
     }
@@ -225,11 +224,6 @@ impl Codes {
                 .for_each(|(beside, code)| each(beside, u64::from_le_bytes(*code))),
         }
     }
-}
-
-/// A code as a place in a list.
-pub(crate) fn place(code: u64) -> usize {
-    usize::try_from(code).unwrap_or(usize::MAX)
 }
 
 /// Told apart by hand: to try one kind after the other makes an error of each that it is not, and
@@ -360,8 +354,8 @@ mod tests {
         assert_eq!(column.codes.len(), all.len());
         let mut found = Vec::new();
         column.codes.zip(0.., |row: usize, code| {
-            assert_eq!(column.codes.get(row), Some(place(code)));
-            found.push(&column.words[place(code)]);
+            assert_eq!(column.codes.get(row), Some(index(code)));
+            found.push(&column.words[index(code)]);
         });
         assert_eq!(found, all.iter().collect::<Vec<_>>());
         assert_eq!(column.codes.get(all.len()), None);
@@ -372,13 +366,14 @@ mod tests {
             &packed[..20],
             &[1, 0, 0, 0, 0, 9],
             &[0, 0, 0, 0, 0, 9],
+            &[0, 2, 0, 0, 0, b'[', b']', 9, 0, 0, 0],
         ] {
             assert!(WordColumn::unpack(damaged.to_vec()).is_err());
         }
         let mut same = Words::default();
         (0..1_000).for_each(|_| same.push(Key::Text("2027-01".to_owned())));
         let packed = same.packed().unwrap();
-        assert_eq!(packed.len(), 1 + 4 + "[\"2027-01\"]".len() + 8);
+        assert_eq!(packed.len(), 1 + 4 + "[\"2027-01\"]".len() + 4);
         let column = WordColumn::unpack(packed).unwrap();
         assert_eq!(
             (

@@ -19,7 +19,7 @@ fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
-async fn execute(db: &Db, script: String) {
+pub(crate) async fn execute(db: &Db, script: String) {
     let script = AssertSqlSafe(script);
     match db {
         Db::Sqlite { write, .. } => sqlx::raw_sql(script).execute(write).await.map(|_| ()),

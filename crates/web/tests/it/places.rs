@@ -9,6 +9,7 @@ use store::Role;
 use testkit::both_engines;
 
 use crate::actions::HOSTILE;
+use crate::flow::execute;
 use crate::house::House;
 
 fn value(text: impl Into<String>) -> Field<String> {
@@ -124,6 +125,22 @@ both_engines! {
                 assert!(page.text.contains("name=\"from\""), "{path}?{days}: {}", page.text);
             }
             assert_eq!(vic.get(&house, path).await.status, 200, "{path}");
+        }
+    }
+
+    async fn who_has_no_account_and_what_was_made_anew_have_pages_too(database) {
+        let house = House::new(database).await;
+        house.fill("lander").await;
+        // Somebody of whom only an address is known, and a repository of the same name that is gone.
+        execute(&house.database.db, "
+            INSERT INTO users (name, email, created_at) VALUES ('Ada', 'ada@example.com', '2026-01-01T00:00:00.000000Z');
+            INSERT INTO bitbucket_repositories (id, source_id, full_name, deleted_at, observed_at)
+            VALUES (-5, 'gone', 'acme/lander', '2026-01-01T00:00:00.000000Z', '2026-01-01T00:00:00.000000Z')".to_owned()).await;
+        let vic = house.login("vic", Role::Viewer).await;
+        for path in ["/people/2", "/repositories/acme/lander"] {
+            let page = vic.get(&house, path).await;
+            assert_eq!(page.status, 200, "{path}: {}", page.text);
+            assert!(!page.text.contains("role=\"alert\""), "{path}: {}", page.text);
         }
     }
 

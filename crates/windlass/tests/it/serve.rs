@@ -8,7 +8,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::net::TcpStream;
 use tokio::process::{Child, ChildStderr};
 
-use crate::program::{Program, emulator, signal, until_served, with_pulls};
+use crate::program::{Program, Ran, emulator, signal, until_served, with_pulls};
 
 const NAME: &str = "acme-rockets";
 
@@ -255,4 +255,46 @@ async fn an_address_that_is_taken_is_said_before_anything_begins() {
         .await
         .refused(3, "Name another address with --listen");
     assert!(!program.folder.path().join("data").exists());
+}
+
+/// How many months are not packed as they are now, or are being packed.
+async fn unpacked(write: &sqlx::SqlitePool) -> i64 {
+    sqlx::query_scalar(
+        "SELECT (SELECT COUNT(*) FROM report_changes)
+            + (SELECT COUNT(*) FROM report_packs WHERE packed_as IS NULL)",
+    )
+    .fetch_one(write)
+    .await
+    .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn months_that_changed_are_packed_while_it_serves() {
+    let (program, emulator) = (Program::new(), emulator().await);
+    Ran::of(program.import(&emulator, &[]).output().await.unwrap()).succeeded();
+    let db = program.db().await;
+    let store::Db::Sqlite { write, .. } = &db else {
+        unreachable!()
+    };
+    assert_eq!(unpacked(write).await, 0, "an import packs what it changed");
+    sqlx::query("UPDATE bitbucket_pulls SET comment_count = comment_count + 1")
+        .execute(write)
+        .await
+        .unwrap();
+    assert!(unpacked(write).await > 0);
+
+    let serving = Serving::start(&program, &[]).await;
+    let mut interval = tokio::time::interval(Duration::from_millis(20));
+    let mut left = 1;
+    for _ in 0..3_000 {
+        interval.tick().await;
+        left = unpacked(write).await;
+        if left == 0 {
+            break;
+        }
+    }
+    assert_eq!(left, 0, "within a minute");
+    let (code, said) = serving.stop().await;
+    assert_eq!(code, Some(0), "{said}");
+    db.close().await;
 }

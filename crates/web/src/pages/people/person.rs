@@ -186,13 +186,21 @@ pub(in crate::pages) async fn show(
         all.filter(|one| one.user == person.id)
     };
     let days = AccountDays::load(&app).await?;
-    let made = did(&app, &days, &selection, &id).await?;
-    let report = made.as_ref().ok();
     let rows: Vec<i64> = own()
         .filter(|one| one.source == IdentitySource::Bitbucket)
         .filter_map(|one| one.row.map(|row| row.0))
         .collect();
-    let period = report.map(|report| report.period);
+    // Whoever has no account did nothing that a report could count.
+    let made = match rows.is_empty() {
+        true => None,
+        false => Some(did(&app, &days, &selection, &id).await?),
+    };
+    let (report, problem) = match made {
+        Some(Ok(report)) => (Some(report), None),
+        Some(Err(flaw)) => (None, Some(flaw)),
+        None => (None, None),
+    };
+    let period = report.as_ref().map(|report| report.period);
     let pulls = match period {
         Some(period) => {
             let (from, to) = (period.from.to_string(), period.to.to_string());
@@ -217,7 +225,7 @@ pub(in crate::pages) async fn show(
                 to: member.to_on,
             })
         });
-    let status = form_status(made.is_err());
+    let status = form_status(problem.is_some());
     let html = page(&PersonPage {
         frame: Frame::new(
             &viewer.reader,
@@ -237,10 +245,10 @@ pub(in crate::pages) async fn show(
             action: format!("/people/{}", person.id),
             fields: selection.day_fields(period),
         },
-        problem: made.as_ref().err().cloned(),
+        problem,
         figures: report.map(|report| {
             let shown = [&AS_AUTHOR[..], &AS_REVIEWER].concat();
-            FigureList::of(report, &shown)
+            FigureList::of(&report, &shown)
         }),
         pulls,
         all_pulls: address("/pull-requests", [("author", id.as_str())]),

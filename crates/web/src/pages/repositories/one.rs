@@ -97,7 +97,8 @@ pub(in crate::pages) async fn show(
     })?;
     let days = AccountDays::load(&app).await?;
     let asked = Asked {
-        repositories: vec![full_name.clone()],
+        // By its number: one that was deleted may have had the same name.
+        repositories: vec![repository.id.to_string()],
         group_by: Some("none".to_owned()),
         from: selection.asked().from,
         to: selection.asked().to,

@@ -1,7 +1,7 @@
 //! How much work hangs on each account and each address, counted now and then.
 //!
-//! Counting reads every pull request, review and commit. Where that is quick it is done for each
-//! page; where there is much, a page shows what was counted last, and has it counted anew behind its
+//! Counting walks through all pull requests, reviews and commits. Where that is quick it is done for
+//! each page; where there is much, a page shows what was counted last, and has it counted anew behind its
 //! back.
 
 use std::sync::{Arc, Mutex, PoisonError};
