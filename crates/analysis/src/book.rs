@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use crate::ask::GroupId;
 use crate::cells::{Cells, Layout, Slice, View};
+use crate::collector::GroupId;
 use crate::counting::Counted;
 use crate::distribution::Distribution;
 use crate::facts::Facts;

@@ -7,8 +7,9 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use store::{Db, GroupBy};
 
 use crate::AnalysisError;
-use crate::ask::{Collector, GroupId, Manner, Narrowing, Purpose, Reading, Task, by_person};
+use crate::ask::{Manner, Narrowing, Purpose, Reading, Task, by_person};
 use crate::cells::{Cells, Layout};
+use crate::collector::{Collector, GroupId};
 use crate::names::{People, Places};
 use crate::period::Period;
 use crate::query::Query;

@@ -10,6 +10,7 @@ mod behind;
 mod book;
 mod cells;
 mod chosen;
+mod collector;
 mod counting;
 mod csv;
 mod distribution;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
-use crate::ask::GroupId;
+use crate::collector::GroupId;
 use crate::grouping::Grouping;
 use crate::names::{People, Places, Who};
 
