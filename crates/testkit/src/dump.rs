@@ -7,8 +7,9 @@ use serde_json::{Map, Value, json};
 use sqlx::{AssertSqlSafe, ColumnIndex, Database, Decode, Row, Type};
 use store::{At, Db};
 
-/// The rows of a table by id, each an object of its columns, the same for both engines. Left out
-/// is `observed_at`: it says when something was seen, not what.
+/// The rows of a table by id, each an object of its columns, the same for both engines. Those of a
+/// table without ids are numbered in the order of what is in them. Left out is `observed_at`: it says
+/// when something was seen, not what.
 ///
 /// # Panics
 /// When the table cannot be read: the test cannot go on.
@@ -31,10 +32,17 @@ pub async fn dump(db: &Db, table: &Table) -> BTreeMap<i64, Map<String, Value>> {
             .await
             .map(|rows| rows.iter().map(|row| object(row, table)).collect()),
     };
-    match rows {
-        Ok(rows) => rows.into_iter().collect(),
+    let mut rows = match rows {
+        Ok(rows) => rows,
         Err(error) => panic!("{} cannot be read: {error}", table.name),
+    };
+    if table.column("id").is_none() {
+        rows.sort_by_cached_key(|(_, row)| json!(row).to_string());
+        for (number, (id, _)) in (0..).zip(&mut rows) {
+            *id = number;
+        }
     }
+    rows.into_iter().collect()
 }
 
 fn object<'r, R>(row: &'r R, table: &Table) -> (i64, Map<String, Value>)

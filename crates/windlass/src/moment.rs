@@ -21,12 +21,6 @@ pub(crate) fn day(text: &str) -> Result<String, String> {
     }
 }
 
-/// The day of an instant, UTC.
-pub(crate) fn day_of(at: Instant) -> String {
-    let text = at.to_string();
-    text.get(..10).unwrap_or(&text).to_owned()
-}
-
 /// Reads a span of time such as `15m`, in seconds.
 pub(crate) fn interval(text: &str) -> Result<i64, String> {
     let wrong = || "a time is written as 90s, 15m, 2h or 1d".to_owned();

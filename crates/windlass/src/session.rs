@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use analysis::Today;
+use chrono::NaiveDate;
 use model::{Clock, Instant};
 use store::{AuditEntry, Connection, Db, StoredCredential};
 
@@ -64,6 +66,11 @@ impl Session {
     /// Now.
     pub(crate) fn now(&self) -> Instant {
         self.clock.now()
+    }
+
+    /// What day it is for the account.
+    pub(crate) async fn today(&self) -> anyhow::Result<NaiveDate> {
+        Ok(Today::load(&self.db, self.now()).await?.date())
     }
 
     /// The entry of the log for a change that is made now.

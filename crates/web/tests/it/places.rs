@@ -137,9 +137,10 @@ both_engines! {
             INSERT INTO bitbucket_repositories (id, source_id, full_name, deleted_at, observed_at)
             VALUES (-5, 'gone', 'acme/lander', '2026-01-01T00:00:00.000000Z', '2026-01-01T00:00:00.000000Z')".to_owned()).await;
         let vic = house.login("vic", Role::Viewer).await;
-        for path in ["/people/2", "/repositories/acme/lander"] {
+        for (path, says) in [("/people/2", "No account of Bitbucket"), ("/repositories/acme/lander", "Activity")] {
             let page = vic.get(&house, path).await;
             assert_eq!(page.status, 200, "{path}: {}", page.text);
+            assert!(page.text.contains(says), "{path}: {}", page.text);
             assert!(!page.text.contains("role=\"alert\""), "{path}: {}", page.text);
         }
     }

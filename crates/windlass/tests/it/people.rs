@@ -268,6 +268,27 @@ async fn lists_of_people_and_teams_are_tried_before_they_are_written() {
         .run(&["teams", "add", "Everybody", "--parent", "Engines"])
         .await;
     circle.refused(2, "part of itself");
+
+    // Yesterday is that of the account: it never is the same day in the first zone and in the second.
+    let mut last = Vec::new();
+    for (zone, team) in [("Pacific/Kiritimati", "East"), ("Etc/GMT+12", "West")] {
+        program
+            .run(&["settings", "set", "timezone", zone])
+            .await
+            .succeeded();
+        let member = ["--member", "new@example.com", "--json"];
+        let changed = async |command: &str| {
+            json(&program, &[&["teams", command, team][..], &member].concat()).await
+        };
+        changed("add").await;
+        last.push(
+            changed("remove").await["to_on"]
+                .as_str()
+                .unwrap()
+                .to_owned(),
+        );
+    }
+    assert!(last[0] > last[1], "{last:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

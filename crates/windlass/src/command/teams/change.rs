@@ -2,7 +2,6 @@
 
 use std::io;
 
-use model::Instant;
 use serde::Serialize;
 use store::Team;
 use sync::people::{MembershipError, join_team, leave_team, refuse_circles};
@@ -11,8 +10,8 @@ use super::super::people::{Change, person};
 use super::team;
 use crate::cli::{Global, TeamAddArguments, TeamRemoveArguments};
 use crate::failure::{Exit, Failure};
-use crate::moment;
 use crate::output::{json, say};
+use crate::session::Session;
 
 /// What was changed, for programs.
 #[derive(Serialize)]
@@ -82,8 +81,9 @@ pub(crate) async fn leave(
 }
 
 /// The last day of whoever leaves, where none is named.
-pub(crate) fn yesterday(now: Instant) -> String {
-    moment::day_of(now.plus_seconds(-86_400))
+pub(crate) async fn yesterday(session: &Session) -> anyhow::Result<String> {
+    let today = session.today().await?;
+    Ok(today.pred_opt().unwrap_or(today).to_string())
 }
 
 pub(super) async fn add(global: &Global, arguments: &TeamAddArguments) -> anyhow::Result<()> {
@@ -140,7 +140,10 @@ pub(super) async fn remove(global: &Global, arguments: &TeamRemoveArguments) -> 
     let now = change.session.now();
     let (teams, _) = change.tx.teams().await?;
     let team = team(&teams, &arguments.team)?;
-    let last = arguments.on.clone().unwrap_or_else(|| yesterday(now));
+    let last = match &arguments.on {
+        Some(day) => day.clone(),
+        None => yesterday(&change.session).await?,
+    };
     let mut who = None;
     let text = if let Some(written) = &arguments.member {
         let advice = "`windlass teams show` says from when to when";

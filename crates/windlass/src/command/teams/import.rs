@@ -63,7 +63,7 @@ pub(crate) fn noted(teams: &TeamsImported) -> String {
 pub(super) async fn run(global: &Global, arguments: &RosterArguments) -> anyhow::Result<()> {
     let entries = Records::read(&arguments.file, &COLUMNS, Some("members"))?.map(entry)?;
     let mut change = Change::begin(global).await?;
-    let today = moment::day_of(change.session.now());
+    let today = change.session.today().await?.to_string();
     let (tx, decider) = change.parts();
     let teams = import_teams(tx, &entries, &decider, &today).await?;
     if arguments.apply {

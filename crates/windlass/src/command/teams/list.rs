@@ -67,7 +67,7 @@ fn listed(teams: &[Team], members: &[TeamMember], today: &str) -> Vec<Listed> {
 pub(super) async fn list(global: &Global, arguments: &TeamsListArguments) -> anyhow::Result<()> {
     let session = Session::open(global).await?;
     let (teams, members) = session.db.teams().await?;
-    let mut listed = listed(&teams, &members, &moment::day_of(session.now()));
+    let mut listed = listed(&teams, &members, &session.today().await?.to_string());
     listed.retain(|team| arguments.archived || team.archived_at.is_none());
     let out = &mut io::stdout().lock();
     if arguments.json {
@@ -89,7 +89,7 @@ pub(super) async fn list(global: &Global, arguments: &TeamsListArguments) -> any
 pub(super) async fn show(global: &Global, arguments: &TeamArguments) -> anyhow::Result<()> {
     let session = Session::open(global).await?;
     let (teams, members) = session.db.teams().await?;
-    let today = moment::day_of(session.now());
+    let today = session.today().await?.to_string();
     let id = team(&teams, &arguments.team)?.id;
     let people = session.db.evidence().await?.people;
     let mut all = listed(&teams, &members, &today);

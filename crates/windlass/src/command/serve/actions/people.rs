@@ -264,7 +264,7 @@ impl PeopleActions for PageActions {
             let records = Records::parse(&list, None, &teams::COLUMNS, Some("members"))?;
             let entries = records.map(teams::entry)?;
             let mut change = Change::over(session).await?;
-            let today = moment::day_of(change.session.now());
+            let today = change.session.today().await?.to_string();
             let (tx, decider) = change.parts();
             let found = import_teams(tx, &entries, &decider, &today).await?;
             if apply {
@@ -310,7 +310,10 @@ impl PeopleActions for PageActions {
     ) -> Doing<'_, ()> {
         let session = self.acting_as(actor);
         doing(async move {
-            let last = day(last)?.unwrap_or_else(|| teams::yesterday(session.now()));
+            let last = match day(last)? {
+                Some(day) => day,
+                None => teams::yesterday(&session).await?,
+            };
             let mut change = Change::over(session).await?;
             let name = name_of(&mut change, team).await?;
             let person = person.to_string();
