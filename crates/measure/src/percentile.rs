@@ -26,38 +26,23 @@ pub fn percentiles<const N: usize>(lists: &[&[i64]], p: [u8; N]) -> Option<[i64;
     let last = length.checked_sub(1)?;
     let places = p.map(|p| place(length, p).min(last));
     if length <= FEW {
-        let places: Vec<usize> = places.to_vec();
-        let found = among_few(&mut lists.concat(), &places);
-        return found.try_into().ok();
+        return Some(among_few(&mut lists.concat(), places));
     }
     among_many(lists, places)
 }
 
-/// The values that stand at these places once all are in order.
-fn among_few(values: &mut [i64], places: &[usize]) -> Vec<i64> {
-    let mut order: Vec<(usize, usize)> = places.iter().copied().enumerate().collect();
-    order.sort_unstable_by_key(|(_, place)| *place);
-    let mut found = vec![0; places.len()];
-    // Everything to the right of one place is larger: the next is looked for only there.
-    let (mut rest, mut passed) = (values, 0);
-    let mut last = None;
-    for (number, place) in order {
-        let value = match last {
-            Some((known, value)) if known == place => value,
-            _ => {
-                let Some(within) = place.checked_sub(passed).filter(|one| *one < rest.len()) else {
-                    continue;
-                };
-                let (_, value, right) = rest.select_nth_unstable(within);
-                let value = *value;
-                (rest, passed) = (right, place + 1);
-                value
-            }
-        };
-        last = Some((place, value));
-        if let Some(found) = found.get_mut(number) {
-            *found = value;
-        }
+/// The values that stand at these places once all are in order; there are more values than the largest
+/// place.
+fn among_few<const N: usize>(values: &mut [i64], places: [usize; N]) -> [i64; N] {
+    let mut found = [0; N];
+    let mut order: Vec<(usize, &mut i64)> = places.into_iter().zip(&mut found).collect();
+    order.sort_unstable_by_key(|(place, _)| *place);
+    // What lies before one place need not be looked through for a later one.
+    let (mut rest, mut from) = (values, 0);
+    for (place, found) in order {
+        let within = place - from;
+        *found = *rest.select_nth_unstable(within).1;
+        (rest, from) = (rest.split_at_mut(within).1, place);
     }
     found
 }
@@ -153,6 +138,7 @@ mod tests {
         assert_eq!(percentile(&[7], 1), Some(7));
         assert_eq!(percentile(&[], 50), None);
     }
+
     #[test]
     fn values_of_lists_in_any_order_have_the_same_percentiles() {
         let mut state = 7_u64;
