@@ -122,7 +122,12 @@ impl Cells {
         part: Part,
         beside: &Beside<'_>,
     ) -> CellNumber {
-        let column = self.columns.len();
+        let ages = beside.age.map(|(place, days)| {
+            let times = usize::try_from(part.rows).unwrap_or(usize::MAX);
+            let (column, values) = (self.columns.len(), 0..times);
+            self.columns.push(vec![days; times]);
+            (place, Run { column, values })
+        });
         let (place, cell) = self.cell(number, address);
         cell.rows += part.rows;
         let rows = i64::try_from(part.rows).unwrap_or(i64::MAX);
@@ -132,17 +137,12 @@ impl Cells {
         for place in beside.kinds {
             *at(&mut cell.counts, *place) += rows;
         }
-        let mut ages = None;
-        if let Some((place, days)) = beside.age {
-            let times = usize::try_from(part.rows).unwrap_or(usize::MAX);
-            let values = 0..times;
-            at(&mut cell.values, place).push(Run { column, values });
-            ages = Some(vec![days; times]);
+        if let Some((place, run)) = ages {
+            at(&mut cell.values, place).push(run);
         }
         if let Some(who) = beside.who {
             *cell.people.entry(who).or_default() += part.rows;
         }
-        self.columns.extend(ages);
         place
     }
 
