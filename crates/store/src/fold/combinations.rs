@@ -173,7 +173,7 @@ mod tests {
     fn column(words: impl Iterator<Item = Key>) -> WordColumn {
         let mut column = Words::default();
         words.for_each(|word| column.push(word));
-        WordColumn::unpack(column.packed().unwrap()).unwrap()
+        WordColumn::unpack(Arc::new(column.packed().unwrap())).unwrap()
     }
 
     /// The keys of two columns, of so many rows: the same ones in every month, and some of its own.

@@ -27,7 +27,7 @@ pub(super) struct Wanted {
 pub(super) struct Month {
     pub(super) name: String,
     /// The packed columns, by expression.
-    pub(super) columns: HashMap<String, Vec<u8>>,
+    pub(super) columns: HashMap<String, Arc<Vec<u8>>>,
 }
 
 impl Wanted {
@@ -117,7 +117,7 @@ impl Month {
 
     /// Folds its rows, and says whether it could: not where a column was never packed.
     pub(super) fn fold(
-        mut self,
+        &self,
         question: &Question,
         wanted: &Wanted,
         answer: &mut Answer,
@@ -162,7 +162,7 @@ impl Month {
 
     /// The columns of words: those of keys and conditions, and the day where it is there.
     fn words(
-        &mut self,
+        &self,
         question: &Question,
         day: &str,
     ) -> Result<HashMap<String, WordColumn>, StoreError> {
@@ -170,8 +170,11 @@ impl Month {
         let keys = question.keys().into_iter();
         let mut words = HashMap::new();
         for expression in keys.chain(tested).chain([day]) {
-            if let Some(packed) = self.columns.remove(expression) {
-                words.insert(expression.to_owned(), WordColumn::unpack(packed)?);
+            if let Some(packed) = self.columns.get(expression)
+                && !words.contains_key(expression)
+            {
+                let column = WordColumn::unpack(Arc::clone(packed))?;
+                words.insert(expression.to_owned(), column);
             }
         }
         Ok(words)

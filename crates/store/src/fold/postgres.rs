@@ -1,5 +1,7 @@
 //! Folding on PostgreSQL: the server groups, and sends the values of a group as an array.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use sqlx::postgres::PgRow;
 use sqlx::{Column as _, PgConnection, PgPool, Row, TypeInfo};
@@ -32,9 +34,8 @@ pub(super) async fn fold(pool: &PgPool, question: &Question) -> Result<Vec<Folde
                 let mut answer = Answer::new(&question);
                 let mut packed = Vec::new();
                 for month in months {
-                    let name = month.name.clone();
                     if month.fold(&question, &wanted, &mut answer)? {
-                        packed.push(name);
+                        packed.push(month.name);
                     }
                 }
                 let ranges = wanted.beside(&packed).into_iter().map(Some);
@@ -71,7 +72,7 @@ async fn read_packed(
             months.push(Month::of(name));
         }
         if let Some(month) = months.last_mut() {
-            month.columns.insert(expression, content);
+            month.columns.insert(expression, Arc::new(content));
         }
     }
     Ok(months)

@@ -113,9 +113,8 @@ fn read_packed(
         .map_err(unreadable)?;
     let mut packed = Vec::new();
     let mut fold = |month: Month| {
-        let name = month.name.clone();
         if month.fold(question, wanted, answer)? {
-            packed.push(name);
+            packed.push(month.name);
         }
         Ok::<_, StoreError>(())
     };
@@ -126,8 +125,8 @@ fn read_packed(
             fold(std::mem::replace(&mut month, Month::of(name)))?;
         }
         let expression = row.get(1).map_err(unreadable)?;
-        let content = row.get(2).map_err(unreadable)?;
-        month.columns.insert(expression, content);
+        let content: Vec<u8> = row.get(2).map_err(unreadable)?;
+        month.columns.insert(expression, Arc::new(content));
     }
     fold(month)?;
     Ok(packed)

@@ -5,6 +5,7 @@
 //! up, or kept) are how far each lies above the least; the largest that fits stands for NULL.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -52,7 +53,7 @@ pub(crate) enum Codes {
     /// Of each row.
     Each {
         width: Width,
-        packed: Vec<u8>,
+        packed: Arc<Vec<u8>>,
         /// Where the first code begins.
         from: usize,
     },
@@ -99,7 +100,7 @@ impl Words {
 impl WordColumn {
     /// # Errors
     /// The bytes are not what [`Words::packed`] makes.
-    pub(crate) fn unpack(packed: Vec<u8>) -> Result<Self, StoreError> {
+    pub(crate) fn unpack(packed: Arc<Vec<u8>>) -> Result<Self, StoreError> {
         let (first, rest) = packed.split_first().ok_or_else(damaged)?;
         let (length, rest) = rest.split_first_chunk().ok_or_else(damaged)?;
         let length = usize::try_from(u32::from_le_bytes(*length)).unwrap_or(usize::MAX);
@@ -129,7 +130,7 @@ impl WordColumn {
 impl NumberColumn {
     /// # Errors
     /// The bytes are not what [`pack_numbers`] makes.
-    pub(crate) fn unpack(packed: Vec<u8>) -> Result<Self, StoreError> {
+    pub(crate) fn unpack(packed: Arc<Vec<u8>>) -> Result<Self, StoreError> {
         let (first, rest) = packed.split_first().ok_or_else(damaged)?;
         let (least, codes) = rest.split_first_chunk().ok_or_else(damaged)?;
         let (width, least) = (Width::read(*first)?, i64::from_le_bytes(*least));
@@ -157,7 +158,7 @@ impl NumberColumn {
 }
 
 impl Codes {
-    fn each(width: Width, packed: Vec<u8>, from: usize) -> Result<Self, StoreError> {
+    fn each(width: Width, packed: Arc<Vec<u8>>, from: usize) -> Result<Self, StoreError> {
         let whole = (packed.len() - from).is_multiple_of(usize::from(width.bytes()));
         whole
             .then_some(Self::Each {
@@ -309,7 +310,7 @@ mod tests {
     use super::*;
 
     fn numbers_of(packed: Vec<u8>) -> Result<Vec<i64>, StoreError> {
-        let column = NumberColumn::unpack(packed)?;
+        let column = NumberColumn::unpack(Arc::new(packed))?;
         let mut numbers = vec![NONE; column.len()];
         column.zip(numbers.iter_mut(), |place, number| *place = number);
         Ok(numbers)
@@ -350,7 +351,7 @@ mod tests {
             words.push(word.clone());
         }
         let packed = words.packed().unwrap();
-        let column = WordColumn::unpack(packed.clone()).unwrap();
+        let column = WordColumn::unpack(Arc::new(packed.clone())).unwrap();
         assert_eq!(column.codes.len(), all.len());
         let mut found = Vec::new();
         column.codes.zip(0.., |row: usize, code| {
@@ -368,13 +369,13 @@ mod tests {
             &[0, 0, 0, 0, 0, 9],
             &[0, 2, 0, 0, 0, b'[', b']', 9, 0, 0, 0],
         ] {
-            assert!(WordColumn::unpack(damaged.to_vec()).is_err());
+            assert!(WordColumn::unpack(Arc::new(damaged.to_vec())).is_err());
         }
         let mut same = Words::default();
         (0..1_000).for_each(|_| same.push(Key::Text("2027-01".to_owned())));
         let packed = same.packed().unwrap();
         assert_eq!(packed.len(), 1 + 4 + "[\"2027-01\"]".len() + 4);
-        let column = WordColumn::unpack(packed).unwrap();
+        let column = WordColumn::unpack(Arc::new(packed)).unwrap();
         assert_eq!(
             (
                 column.codes.len(),
